@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * I/O page tables: what every format can do.
+ *
+ * A struct pgtable is one radix tree in one hardware format. It knows nothing
+ * of devices, domains or caches. Every operation covers a range in one walk,
+ * and what an invalidation must cover afterwards is gathered, not issued.
+ *
+ * Words: an *entry* is one 64-bit slot of a *table*; an entry is empty, a
+ * *leaf* (maps memory) or points to a table of the next lower *level*. Level 0
+ * is the lowest table. A large leaf may fill several adjacent entries
+ * (a *replicated* or contiguous leaf). IOVAs are bytes; @last is inclusive.
+ *
+ * Concurrency contract
+ *   1. Two operations that change translations (map, unmap, resize) may run at
+ *      the same time on one table if their ranges do not overlap. The caller
+ *      guarantees this; core does it by owning the area that spans the range.
+ *   2. iova_to_phys and read_dirty may overlap anything except an unmap of the
+ *      same range (the tables they walk may be freed by it). Hardware's own
+ *      accessed and dirty updates may happen at any time.
+ *   3. A table is unlinked only by an unmap whose range covers everything the
+ *      table can hold, so nobody else can be inside it; its memory goes to the
+ *      gather and is freed by pgtable_gather_free() after the invalidation.
+ *   4. init and destroy are exclusive.
+ *   Nothing here takes a lock; all of it may run in process context only,
+ *   and map may sleep if @gfp says so.
+ *
+ * The same source is built into the kernel, into KUnit and into user-space
+ * tests.
+ */
+#ifndef __LINUX_IOMMUFDX_PGTABLE_H
+#define __LINUX_IOMMUFDX_PGTABLE_H
+
+#include <linux/bits.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/types.h>
+
+/*
+ * A run of physically contiguous pages, packed in one word so that a list of
+ * scattered 4 KiB pages costs 8 bytes each: PFN in bits 63:24, number of
+ * pages - 1 in bits 23:0. The unit is the CPU's PAGE_SIZE.
+ */
+#define PFN_RUN_COUNT_BITS	24
+#define PFN_RUN_MAX_PAGES	(1UL << PFN_RUN_COUNT_BITS)
+
+/**
+ * pfn_run() - pack a run
+ * @pfn: first page frame number, below 2^40
+ * @npages: length in pages, 1 to PFN_RUN_MAX_PAGES
+ *
+ * Context: any.
+ * Return: the packed word.
+ */
+static inline u64 pfn_run(unsigned long pfn, unsigned long npages)
+{
+	return ((u64)pfn << PFN_RUN_COUNT_BITS) | (npages - 1);
+}
+
+/**
+ * pfn_run_pfn() - first page frame number of a run
+ * @run: the packed word
+ *
+ * Context: any.
+ * Return: the PFN.
+ */
+static inline unsigned long pfn_run_pfn(u64 run)
+{
+	return run >> PFN_RUN_COUNT_BITS;
+}
+
+/**
+ * pfn_run_npages() - length of a run in pages
+ * @run: the packed word
+ *
+ * Context: any.
+ * Return: 1 to PFN_RUN_MAX_PAGES.
+ */
+static inline unsigned long pfn_run_npages(u64 run)
+{
+	return (run & (PFN_RUN_MAX_PAGES - 1)) + 1;
+}
+
+/**
+ * enum pgtable_format - hardware layouts
+ * @PGTABLE_ANY: in a request, let the backend choose
+ * @PGTABLE_AMDV1: AMD host (v1) table, 48882 section 2.2.3
+ * @PGTABLE_X86_64: x86 4/5-level table: AMD guest (v2), VT-d first stage
+ * @PGTABLE_VTDSS: VT-d second stage
+ * @PGTABLE_ARMV8_S1: Armv8 VMSAv8-64 stage 1
+ * @PGTABLE_ARMV8_S2: Armv8 VMSAv8-64 stage 2
+ * @PGTABLE_AMDV1_2K: AMD v1 with a 2 KiB granule, no hardware has it
+ *
+ * User ABI: IOMMUFDX_FORMAT_* have the same values.
+ */
+enum pgtable_format {
+	PGTABLE_ANY,
+	PGTABLE_AMDV1,
+	PGTABLE_X86_64,
+	PGTABLE_VTDSS,
+	PGTABLE_ARMV8_S1,
+	PGTABLE_ARMV8_S2,
+	PGTABLE_AMDV1_2K,
+};
+
+/* Permissions and attributes of a mapping. */
+#define PGTABLE_READ		BIT(0)
+#define PGTABLE_WRITE		BIT(1)
+#define PGTABLE_EXEC		BIT(2)	/* only where the format can forbid it */
+#define PGTABLE_CACHE		BIT(3)	/* DMA is coherent with CPU caches */
+#define PGTABLE_MMIO		BIT(4)	/* device memory, not RAM */
+
+/* struct pgtable_cfg::quirks */
+#define PGTABLE_QUIRK_ENFORCE_SNOOP	BIT(0)	/* every leaf forces coherence */
+
+struct pgtable;
+
+/**
+ * struct pgtable_cfg - what a new table shall be
+ * @va_bits: input address width; the format rounds up to what it can do
+ * @oa_bits: output address width of the hardware
+ * @quirks: PGTABLE_QUIRK_*
+ * @page_sizes: allowed leaf sizes as a mask of byte sizes, 0 for all that the
+ *	format has
+ */
+struct pgtable_cfg {
+	u8 va_bits;
+	u8 oa_bits;
+	u32 quirks;
+	u64 page_sizes;
+};
+
+/**
+ * struct pgtable_gather - what one invalidation after a change must cover
+ * @iova: first byte changed, meaningful if @last >= @iova
+ * @last: last byte changed
+ * @tables: table pages unlinked, threaded through page->lru, freed last
+ * @pgsize: smallest leaf seen in bytes, 0 if none: the stride that hardware
+ *	range commands want
+ * @table_changed: entries that point to tables changed too, so caches of
+ *	non-leaf entries must be dropped as well
+ *
+ * Start with PGTABLE_GATHER_INIT; operations widen it; the domain's owner
+ * invalidates, then calls pgtable_gather_free().
+ */
+struct pgtable_gather {
+	u64 iova;
+	u64 last;
+	struct list_head tables;
+	u64 pgsize;
+	bool table_changed;
+};
+
+#define PGTABLE_GATHER_INIT(name) \
+	{ .iova = U64_MAX, .tables = LIST_HEAD_INIT((name).tables) }
+
+/**
+ * struct pgtable_map - one request to map a list of runs
+ * @iova: first byte, a multiple of the smallest page size
+ * @last: last byte; iova..last holds exactly what the runs hold from @offset on
+ * @runs: packed runs in IOVA order
+ * @nr_runs: how many
+ * @offset: bytes into the first run where the mapping starts
+ * @prot: PGTABLE_READ and so on
+ * @max_leaf: largest leaf in bytes, 0 for no limit
+ * @gfp: for table pages; add __GFP_ACCOUNT to charge them
+ *
+ * The last run may be longer than needed. Leaves are the largest that the
+ * alignment of IOVA and physical address allows.
+ */
+struct pgtable_map {
+	u64 iova;
+	u64 last;
+	const u64 *runs;
+	size_t nr_runs;
+	u64 offset;
+	u32 prot;
+	u64 max_leaf;
+	gfp_t gfp;
+};
+
+/**
+ * struct pgtable_dirty_sink - where a dirty scan puts its bits
+ * @iova: IOVA of bit 0, a multiple of 1 << @shift
+ * @shift: log2 of the bytes that one bit stands for
+ * @word: OR @bits into 64-bit word number @index of the bitmap. Words come in
+ *	rising order, each at most once per scan, never zero.
+ * @fill: set bits @first to @last (inclusive): a leaf larger than a word's
+ *	worth. NULL: the engine uses @word.
+ * @spill: a dirty leaf is about to be cleared that reaches out of the scan's
+ *	range: keep in mind that @first to @last (IOVAs, outside the range) were
+ *	written to. False, or no such function: the leaf stays dirty.
+ *
+ * @word and @fill are called between the clearing of the bits in the table and
+ * the return of the scan, and must not fail. None may sleep if the caller's
+ * context forbids it.
+ */
+struct pgtable_dirty_sink {
+	u64 iova;
+	unsigned int shift;
+	void (*word)(struct pgtable_dirty_sink *sink, u64 index, u64 bits);
+	void (*fill)(struct pgtable_dirty_sink *sink, u64 first, u64 last);
+	bool (*spill)(struct pgtable_dirty_sink *sink, u64 first, u64 last);
+};
+
+/* Flags of pgtable_ops::read_dirty */
+#define PGTABLE_DIRTY_NO_CLEAR	BIT(0)
+
+/**
+ * struct pgtable_ops - what a format offers
+ * @name: for messages and dumps, "amdv1"
+ * @format: which one
+ * @init: make an empty table. -EINVAL: no such width; -ENOMEM.
+ * @destroy: free all table pages. Hardware must no longer walk them.
+ * @map: fill leaves. Returns 0; -ENOMEM; -ERANGE (IOVA or physical address
+ *	beyond the widths); -EADDRINUSE (something is mapped there; nothing of it
+ *	is changed); -EINVAL (misaligned). *@mapped says how many bytes from
+ *	req->iova on are mapped, on errors too: the caller unmaps them. @gather
+ *	may receive empty tables that a large leaf replaced.
+ * @unmap: clear all leaves that lie wholly in iova..last. A leaf that
+ *	reaches out of the range is left alone and ends the count. Returns
+ *	bytes unmapped. Needs no memory.
+ * @iova_to_phys: translate one byte, PHYS_ADDR_MAX if not mapped.
+ * @read_dirty: report leaves in iova..last whose dirty bit is set, and clear
+ *	the bit unless told not to; cleared leaves are added to @gather. A leaf
+ *	that only partly lies in the range is reported for that part, and cleared
+ *	only if @sink->spill takes the rest.
+ * @set_dirty: mark all leaves in iova..last dirty (@dirty true) or clean.
+ * @validate: check every invariant of the table: entries well-formed, levels
+ *	consistent, replicated leaves uniform, no leaf outside the width.
+ *	Returns 0 or -EUCLEAN after one pr_err() that names the place. Nothing
+ *	may change translations meanwhile; hardware's own updates may go on.
+ * @table_bytes: memory held by tables, in bytes.
+ *
+ * All operations follow the concurrency contract at the head of this file.
+ */
+struct pgtable_ops {
+	const char *name;
+	enum pgtable_format format;
+
+	int (*init)(struct pgtable *pt, const struct pgtable_cfg *cfg);
+	void (*destroy)(struct pgtable *pt);
+	int (*map)(struct pgtable *pt, const struct pgtable_map *req,
+		   struct pgtable_gather *gather, u64 *mapped);
+	u64 (*unmap)(struct pgtable *pt, u64 iova, u64 last,
+		     struct pgtable_gather *gather);
+	phys_addr_t (*iova_to_phys)(struct pgtable *pt, u64 iova);
+	void (*read_dirty)(struct pgtable *pt, u64 iova, u64 last,
+			   unsigned int flags, struct pgtable_dirty_sink *sink,
+			   struct pgtable_gather *gather);
+	void (*set_dirty)(struct pgtable *pt, u64 iova, u64 last, bool dirty,
+			  struct pgtable_gather *gather);
+	int (*validate)(struct pgtable *pt);
+	u64 (*table_bytes)(struct pgtable *pt);
+};
+
+/**
+ * struct pgtable - one I/O page table
+ * @ops: its format's functions
+ * @top: the top table (physical address for hardware: pgtable_top_phys())
+ * @top_level: level of @top; hardware calls it top_level + 1 levels
+ * @va_bits: input width in bits; IOVAs are 0 .. 2^va_bits - 1
+ * @oa_bits: output width in bits
+ * @quirks: PGTABLE_QUIRK_*
+ * @page_sizes: leaf sizes in use, mask of byte sizes
+ * @table_bytes: memory held by tables: ask ops->table_bytes()
+ *
+ * Embedded in a backend's domain. Read-only outside pgtable/.
+ */
+struct pgtable {
+	const struct pgtable_ops *ops;
+	u64 *top;
+	u8 top_level;
+	u8 va_bits;
+	u8 oa_bits;
+	u32 quirks;
+	u64 page_sizes;
+	atomic64_t table_bytes;
+};
+
+/**
+ * pgtable_create() - make an empty table
+ * @pt: zeroed by the caller
+ * @format: which layout; not PGTABLE_ANY
+ * @cfg: widths, page sizes and quirks
+ *
+ * Context: may sleep.
+ * Return: 0, -EINVAL (no such width, page size or format) or -ENOMEM.
+ */
+int pgtable_create(struct pgtable *pt, enum pgtable_format format,
+		   const struct pgtable_cfg *cfg);
+
+/**
+ * pgtable_destroy() - free a table and all its pages
+ * @pt: the table; hardware must have stopped walking it
+ *
+ * Context: may sleep. Does nothing on a table that was never initialised.
+ */
+void pgtable_destroy(struct pgtable *pt);
+
+/**
+ * pgtable_top_phys() - physical address of the top table
+ * @pt: the table
+ *
+ * Context: any.
+ * Return: the address to write into the device's table entry.
+ */
+phys_addr_t pgtable_top_phys(const struct pgtable *pt);
+
+/**
+ * pgtable_gather_add() - widen a gather by one range
+ * @gather: the gather
+ * @iova: first byte
+ * @last: last byte
+ *
+ * Context: any.
+ */
+static inline void pgtable_gather_add(struct pgtable_gather *gather, u64 iova,
+				      u64 last)
+{
+	if (gather->last < gather->iova) {
+		gather->iova = iova;
+		gather->last = last;
+		return;
+	}
+	if (iova < gather->iova)
+		gather->iova = iova;
+	if (last > gather->last)
+		gather->last = last;
+}
+
+/**
+ * pgtable_gather_empty() - does nothing need an invalidation?
+ * @gather: the gather
+ *
+ * Context: any.
+ * Return: true if no entry changed.
+ */
+static inline bool pgtable_gather_empty(const struct pgtable_gather *gather)
+{
+	return gather->last < gather->iova && !gather->table_changed;
+}
+
+/**
+ * pgtable_gather_free() - free the table pages of a gather
+ * @gather: the gather; ready for use again afterwards
+ *
+ * Call it only when the invalidation that covers the gather has completed.
+ * Context: may sleep.
+ */
+void pgtable_gather_free(struct pgtable_gather *gather);
+
+#endif /* __LINUX_IOMMUFDX_PGTABLE_H */
