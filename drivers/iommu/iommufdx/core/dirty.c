@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The user's dirty bitmap, a pinned window at a time. */
+#include <linux/atomic.h>
+#include <linux/errno.h>
+#include <linux/highmem.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "dirty.h"
+#include "dirty_debt.h"
+
+#define BITS_PER_WORD	64ULL
+
+static struct fdx_dirty_bitmap *to_bitmap(struct pgtable_dirty_sink *sink)
+{
+	return container_of(sink, struct fdx_dirty_bitmap, sink);
+}
+
+/* OR one byte of the window; @pos counts bytes from the first pinned page. */
+static void or_byte(struct fdx_dirty_bitmap *bm, u64 pos, u8 bits)
+{
+	u8 *base = kmap_local_page(bm->pages[pos >> PAGE_SHIFT]);
+
+	base[offset_in_page(pos)] |= bits;
+	kunmap_local(base);
+}
+
+static void dirty_word(struct pgtable_dirty_sink *sink, u64 index, u64 bits)
+{
+	struct fdx_dirty_bitmap *bm = to_bitmap(sink);
+	u64 pos = bm->offset + index * sizeof(u64);
+	void *base;
+
+	if (IS_ALIGNED(pos, sizeof(u64))) {
+		base = kmap_local_page(bm->pages[pos >> PAGE_SHIFT]);
+		/* Two HWPTs may be read into one bitmap at the same time. */
+		atomic64_or(bits, base + offset_in_page(pos));
+		kunmap_local(base);
+		return;
+	}
+	/* A word may cross into the next page, and end before its last byte. */
+	for (; bits; bits >>= BITS_PER_BYTE, pos++)
+		if (bits & 0xff)
+			or_byte(bm, pos, bits & 0xff);
+}
+
+/* Set @len bytes of the window to all ones. */
+static void set_bytes(struct fdx_dirty_bitmap *bm, u64 pos, u64 len)
+{
+	while (len) {
+		size_t n = min_t(u64, len, PAGE_SIZE - offset_in_page(pos));
+		u8 *base = kmap_local_page(bm->pages[pos >> PAGE_SHIFT]);
+
+		memset(base + offset_in_page(pos), 0xff, n);
+		kunmap_local(base);
+		pos += n;
+		len -= n;
+	}
+}
+
+static void dirty_fill(struct pgtable_dirty_sink *sink, u64 first, u64 last)
+{
+	struct fdx_dirty_bitmap *bm = to_bitmap(sink);
+	u64 end;
+
+	while (first <= last) {
+		end = min(last, first | (BITS_PER_WORD - 1)) + 1;
+		if (end - first < BITS_PER_WORD) {
+			dirty_word(sink, first / BITS_PER_WORD,
+				   GENMASK_ULL((end - 1) % BITS_PER_WORD,
+					       first % BITS_PER_WORD));
+		} else {
+			end = round_down(last + 1, BITS_PER_WORD);
+			set_bytes(bm, bm->offset + first / BITS_PER_BYTE,
+				  (end - first) / BITS_PER_BYTE);
+		}
+		first = end;
+	}
+}
+
+static bool dirty_spill(struct pgtable_dirty_sink *sink, u64 first, u64 last)
+{
+	return fdx_debt_add(to_bitmap(sink)->debt, first, last);
+}
+
+/* Bits of the whole bitmap; the range is shorter than the address space. */
+static u64 bitmap_bits(const struct fdx_dirty_bitmap *bm)
+{
+	return ((bm->last - bm->iova) >> bm->shift) + 1;
+}
+
+/* Bytes from word number @word to the end: not all of the last word need exist. */
+static u64 bitmap_bytes(const struct fdx_dirty_bitmap *bm, u64 word)
+{
+	return (bitmap_bits(bm) - word * BITS_PER_WORD - 1) / BITS_PER_BYTE + 1;
+}
+
+int fdx_dirty_bitmap_init(struct fdx_dirty_bitmap *bm, u64 iova, u64 length,
+			  u64 page_size, u64 user)
+{
+	u64 last, bytes, max_pages;
+
+	if (!length)
+		return -EINVAL;
+	if (check_add_overflow(iova, length - 1, &last))
+		return -EOVERFLOW;
+	if (!is_power_of_2(page_size) || ((iova | (last + 1)) & (page_size - 1)))
+		return -EINVAL;
+
+	*bm = (struct fdx_dirty_bitmap) {
+		.sink = {
+			.shift = ilog2(page_size),
+			.word = dirty_word,
+			.fill = dirty_fill,
+			.spill = dirty_spill,
+		},
+		.iova = iova,
+		.last = last,
+		.user = user,
+		.shift = ilog2(page_size),
+	};
+	bytes = bitmap_bytes(bm, 0);
+	if (!access_ok(u64_to_user_ptr(user), bytes))
+		return -EFAULT;
+
+	max_pages = min_t(u64, FDX_DIRTY_WINDOW_PAGES,
+			  (offset_in_page(user) + bytes - 1) / PAGE_SIZE + 1);
+	bm->pages = kmalloc_array(max_pages, sizeof(*bm->pages),
+				  GFP_KERNEL_ACCOUNT);
+	return bm->pages ? 0 : -ENOMEM;
+}
+
+static void unpin_window(struct fdx_dirty_bitmap *bm)
+{
+	if (bm->nr_pages)
+		unpin_user_pages_dirty_lock(bm->pages, bm->nr_pages, true);
+	bm->nr_pages = 0;
+}
+
+void fdx_dirty_bitmap_release(struct fdx_dirty_bitmap *bm)
+{
+	unpin_window(bm);
+	kfree(bm->pages);
+}
+
+int fdx_dirty_bitmap_window(struct fdx_dirty_bitmap *bm, u64 iova, u64 *last)
+{
+	u64 word = ((iova - bm->iova) >> bm->shift) / BITS_PER_WORD;
+	u64 addr = bm->user + word * sizeof(u64);
+	u64 bytes = bitmap_bytes(bm, word);
+	unsigned int offset = offset_in_page(addr);
+	u64 words;
+	int npages;
+
+	unpin_window(bm);
+	npages = min_t(u64, FDX_DIRTY_WINDOW_PAGES,
+		       (offset + bytes - 1) / PAGE_SIZE + 1);
+	npages = pin_user_pages_fast(addr & PAGE_MASK, npages, FOLL_WRITE,
+				     bm->pages);
+	if (npages <= 0)
+		return -EFAULT;
+	bm->nr_pages = npages;
+	bm->offset = offset;
+	bm->sink.iova = bm->iova + ((word * BITS_PER_WORD) << bm->shift);
+
+	if (npages * PAGE_SIZE - offset >= bytes) {
+		*last = bm->last;
+		return 0;
+	}
+	/* Only whole words: each has one window to be written in. */
+	words = (npages * PAGE_SIZE - offset) / sizeof(u64);
+	if (!words)
+		return -EFAULT;
+	*last = bm->sink.iova + ((words * BITS_PER_WORD) << bm->shift) - 1;
+	return 0;
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Dirty state that was cleared and not reported yet: see dirty_debt.h. */
+#include <linux/minmax.h>
+#include <linux/slab.h>
+#include <linux/iommufdx/pgtable.h>
+
+#include "dirty_debt.h"
+#include "itree.h"
+
+void fdx_debt_init(struct fdx_dirty_debt *debt)
+{
+	mutex_init(&debt->lock);
+	debt->ranges = RB_ROOT_CACHED;
+}
+
+static int insert_range(struct fdx_dirty_debt *debt, unsigned long first,
+		     unsigned long last, gfp_t gfp)
+{
+	struct interval_tree_node *node;
+
+	node = kzalloc(sizeof(*node), gfp);
+	if (!node)
+		return -ENOMEM;
+	node->start = first;
+	node->last = last;
+	interval_tree_insert(node, &debt->ranges);
+	return 0;
+}
+
+void fdx_debt_clear(struct fdx_dirty_debt *debt)
+{
+	struct interval_tree_node *node;
+
+	mutex_lock(&debt->lock);
+	while ((node = interval_tree_iter_first(&debt->ranges, 0, ULONG_MAX))) {
+		interval_tree_remove(node, &debt->ranges);
+		kfree(node);
+	}
+	mutex_unlock(&debt->lock);
+}
+
+bool fdx_debt_add(struct fdx_dirty_debt *debt, unsigned long first,
+		  unsigned long last)
+{
+	unsigned long hole_last;
+	int rc = 0;
+
+	mutex_lock(&debt->lock);
+	/* Part of it added is no harm: that is reported once too often. */
+	fdx_for_each_hole(&debt->ranges, first, last, hole_last) {
+		rc = insert_range(debt, first, hole_last, GFP_KERNEL_ACCOUNT);
+		if (rc)
+			break;
+	}
+	mutex_unlock(&debt->lock);
+	return !rc;
+}
+
+/* Take @first..@last out of @node, which meets it. */
+static void cut_range(struct fdx_dirty_debt *debt,
+		      struct interval_tree_node *node, unsigned long first,
+		      unsigned long last)
+{
+	unsigned long node_last = node->last;
+
+	interval_tree_remove(node, &debt->ranges);
+	if (node_last > last && node->start < first) {
+		node->last = first - 1;
+		interval_tree_insert(node, &debt->ranges);
+		insert_range(debt, last + 1, node_last,
+			  GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
+	} else if (node_last > last) {
+		node->start = last + 1;
+		interval_tree_insert(node, &debt->ranges);
+	} else if (node->start < first) {
+		node->last = first - 1;
+		interval_tree_insert(node, &debt->ranges);
+	} else {
+		kfree(node);
+	}
+}
+
+void fdx_debt_pay(struct fdx_dirty_debt *debt, unsigned long first,
+		  unsigned long last, struct pgtable_dirty_sink *sink,
+		  bool keep)
+{
+	struct interval_tree_node *node, *next;
+	u64 from, to;
+
+	mutex_lock(&debt->lock);
+	for (node = interval_tree_iter_first(&debt->ranges, first, last); node;
+	     node = next) {
+		next = interval_tree_iter_next(node, first, last);
+		from = max(node->start, first) - sink->iova;
+		to = min(node->last, last) - sink->iova;
+		sink->fill(sink, from >> sink->shift, to >> sink->shift);
+		if (!keep)
+			cut_range(debt, node, first, last);
+	}
+	mutex_unlock(&debt->lock);
+}

@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Fault queues: page requests on their way to user space, and the answers.
+ *
+ * A group of requests is in one place at a time: collected on its master until
+ * the last request has come, in the queue's list until it is read, in the
+ * queue's response table until it is answered. Whoever takes it out of its
+ * place answers the device and frees it.
+ *
+ * Locks: iommufdx_group.lock (which HWPT takes the requests) -> fdx_fault.lock
+ * -> fdx_eventq.lock.
+ */
+#include <linux/file.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/iommufdx/fault.h>
+#include <uapi/linux/iommufd.h>
+#include "device.h"
+#include "eventq.h"
+#include "hwpt.h"
+
+/* A device that never says "last" may hold this many requests, no more. */
+#define FDX_PARTIAL_MAX		512
+
+/**
+ * struct fdx_fault_group - page requests that get one answer
+ * @node: in fdx_eventq.deliver, or on a list of one's own
+ * @idev: the device that is owed the answer
+ * @hwpt: what its requests were taken for
+ * @pasid: attachment that took it
+ * @cookie: key in fdx_fault.response
+ * @count: how many requests
+ * @reqs: the requests, the last one last
+ */
+struct fdx_fault_group {
+	struct list_head node;
+	struct iommufdx_device *idev;
+	struct fdx_hwpt *hwpt;
+	u32 pasid;
+	u32 cookie;
+	unsigned int count;
+	struct iommufdx_page_request reqs[];
+};
+
+/* A request that waits on its master for the last one of its group. */
+struct fdx_partial {
+	struct list_head node;
+	struct iommufdx_page_request req;
+};
+
+static void fdx_page_respond(struct iommufdx_master *master,
+			     const struct iommufdx_page_request *req,
+			     enum iommufdx_page_response code)
+{
+	if (master->iommu->ops->page_response)
+		master->iommu->ops->page_response(master, req, code);
+}
+
+static void fdx_fault_group_answer(struct fdx_fault_group *group,
+				   enum iommufdx_page_response code)
+{
+	fdx_page_respond(group->idev->master, &group->reqs[group->count - 1],
+			 code);
+	kfree(group);
+}
+
+static bool fdx_same_group(const struct iommufdx_page_request *a,
+			   const struct iommufdx_page_request *b)
+{
+	return a->grpid == b->grpid && a->pasid == b->pasid &&
+	       !((a->flags ^ b->flags) & IOMMUFDX_PAGE_PASID_VALID);
+}
+
+static int fdx_partial_add(struct iommufdx_master *master,
+			   const struct iommufdx_page_request *req)
+{
+	struct fdx_partial *partial;
+	int rc = 0;
+
+	partial = kzalloc(sizeof(*partial), GFP_KERNEL);
+	if (!partial)
+		return -ENOMEM;
+	partial->req = *req;
+	mutex_lock(&master->partial_lock);
+	if (master->nr_partial < FDX_PARTIAL_MAX) {
+		list_add_tail(&partial->node, &master->partial);
+		master->nr_partial++;
+	} else {
+		rc = -ENOMEM;
+	}
+	mutex_unlock(&master->partial_lock);
+	if (rc)
+		kfree(partial);
+	return rc;
+}
+
+/* Take the group that @last completes off its master. */
+static struct fdx_fault_group *
+fdx_partial_collect(struct iommufdx_master *master,
+		    const struct iommufdx_page_request *last)
+{
+	struct fdx_partial *cur, *next;
+	struct fdx_fault_group *group;
+	unsigned int count = 1;
+	LIST_HEAD(mine);
+
+	mutex_lock(&master->partial_lock);
+	list_for_each_entry_safe(cur, next, &master->partial, node) {
+		if (!fdx_same_group(&cur->req, last))
+			continue;
+		list_move_tail(&cur->node, &mine);
+		master->nr_partial--;
+		count++;
+	}
+	mutex_unlock(&master->partial_lock);
+
+	group = kzalloc(struct_size(group, reqs, count), GFP_KERNEL);
+	if (group)
+		group->count = count;
+	count = 0;
+	list_for_each_entry_safe(cur, next, &mine, node) {
+		if (group)
+			group->reqs[count++] = cur->req;
+		kfree(cur);
+	}
+	if (group)
+		group->reqs[count] = *last;
+	return group;
+}
+
+void fdx_partial_drop(struct iommufdx_master *master)
+{
+	struct fdx_partial *cur, *next;
+
+	mutex_lock(&master->partial_lock);
+	list_for_each_entry_safe(cur, next, &master->partial, node)
+		kfree(cur);
+	INIT_LIST_HEAD(&master->partial);
+	master->nr_partial = 0;
+	mutex_unlock(&master->partial_lock);
+}
+
+/*
+ * Who takes the requests of (@master, *@pasid)? NULL for nobody. *@pasid becomes
+ * that of the attachment. PASIDs of a guest's own table are attached to nothing:
+ * their requests belong to the nested domain of the RID, where that table is.
+ */
+static struct iommufdx_device *fdx_fault_taker(struct iommufdx_master *master,
+					       u32 *pasid,
+					       struct fdx_hwpt **hwpt)
+{
+	struct iommufdx_group *group = master->group;
+	struct iommufdx_device *idev;
+	struct fdx_attachment *att;
+	unsigned long index;
+
+	lockdep_assert_held(&group->lock);
+
+	att = xa_load(&group->attached, *pasid);
+	if (!att) {
+		*pasid = IOMMUFDX_NO_PASID;
+		att = xa_load(&group->attached, IOMMUFDX_NO_PASID);
+		if (!att || att->hwpt->obj.type != FDX_OBJ_HWPT_NESTED)
+			return NULL;
+	}
+	if (!att->hwpt->fault)
+		return NULL;
+	*hwpt = att->hwpt;
+	xa_for_each(&att->devices, index, idev)
+		if (idev->master == master)
+			return idev;
+	return NULL;
+}
+
+int iommufdx_report_page_request(struct iommufdx_master *master,
+				 const struct iommufdx_page_request *req)
+{
+	u32 pasid = req->flags & IOMMUFDX_PAGE_PASID_VALID ?
+			    req->pasid : IOMMUFDX_NO_PASID;
+	struct fdx_fault_group *group;
+	struct fdx_fault *fault;
+
+	if (!(req->flags & IOMMUFDX_PAGE_LAST))
+		return fdx_partial_add(master, req);
+
+	group = fdx_partial_collect(master, req);
+	if (!group) {
+		fdx_page_respond(master, req, IOMMUFDX_PAGE_INVALID);
+		return -ENOMEM;
+	}
+
+	mutex_lock(&master->group->lock);
+	group->idev = fdx_fault_taker(master, &pasid, &group->hwpt);
+	if (group->idev) {
+		group->pasid = pasid;
+		fault = group->hwpt->fault;
+		spin_lock(&fault->common.lock);
+		list_add_tail(&group->node, &fault->common.deliver);
+		spin_unlock(&fault->common.lock);
+		wake_up_interruptible(&fault->common.wait);
+		group = NULL;
+	}
+	mutex_unlock(&master->group->lock);
+
+	if (group) {
+		fdx_page_respond(master, req, IOMMUFDX_PAGE_INVALID);
+		kfree(group);
+	}
+	return 0;
+}
+EXPORT_SYMBOL_GPL(iommufdx_report_page_request);
+
+void fdx_fault_refuse(struct fdx_hwpt *hwpt, struct iommufdx_device *idev,
+		      u32 pasid)
+{
+	struct fdx_fault *fault = hwpt->fault;
+	struct fdx_fault_group *group, *next;
+	unsigned long index;
+	LIST_HEAD(refused);
+
+	if (!fault)
+		return;
+	lockdep_assert_held(&idev->group->lock);
+
+	mutex_lock(&fault->lock);
+	spin_lock(&fault->common.lock);
+	list_for_each_entry_safe(group, next, &fault->common.deliver, node)
+		if (group->hwpt == hwpt && group->idev == idev &&
+		    group->pasid == pasid)
+			list_move_tail(&group->node, &refused);
+	spin_unlock(&fault->common.lock);
+
+	list_for_each_entry_safe(group, next, &refused, node)
+		fdx_fault_group_answer(group, IOMMUFDX_PAGE_INVALID);
+	xa_for_each(&fault->response, index, group) {
+		if (group->hwpt != hwpt || group->idev != idev ||
+		    group->pasid != pasid)
+			continue;
+		xa_erase(&fault->response, index);
+		fdx_fault_group_answer(group, IOMMUFDX_PAGE_INVALID);
+	}
+	mutex_unlock(&fault->lock);
+}
+
+static struct fdx_fault_group *fdx_fault_fetch(struct fdx_fault *fault)
+{
+	struct fdx_fault_group *group;
+
+	spin_lock(&fault->common.lock);
+	group = list_first_entry_or_null(&fault->common.deliver,
+					 struct fdx_fault_group, node);
+	if (group)
+		list_del(&group->node);
+	spin_unlock(&fault->common.lock);
+	return group;
+}
+
+static void fdx_fault_restore(struct fdx_fault *fault,
+			      struct fdx_fault_group *group)
+{
+	spin_lock(&fault->common.lock);
+	list_add(&group->node, &fault->common.deliver);
+	spin_unlock(&fault->common.lock);
+}
+
+static int fdx_fault_copy_group(const struct fdx_fault_group *group,
+				char __user *buf)
+{
+	unsigned int i;
+
+	for (i = 0; i < group->count; i++) {
+		const struct iommufdx_page_request *req = &group->reqs[i];
+		struct iommu_hwpt_pgfault out = {
+			.flags = req->flags,
+			.dev_id = group->idev->obj.id,
+			.pasid = req->pasid,
+			.grpid = req->grpid,
+			.perm = req->perm,
+			.addr = req->addr,
+			.cookie = group->cookie,
+		};
+
+		if (copy_to_user(buf + i * sizeof(out), &out, sizeof(out)))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+/* Groups are read whole: one that does not fit stays for the next read. */
+static ssize_t fdx_fault_read(struct file *file, char __user *buf, size_t count,
+			      loff_t *ppos)
+{
+	const size_t size = sizeof(struct iommu_hwpt_pgfault);
+	struct fdx_fault *fault =
+		container_of(file->private_data, struct fdx_fault, common);
+	struct fdx_fault_group *group;
+	size_t done = 0;
+	int rc = 0;
+
+	if (*ppos || count % size)
+		return -ESPIPE;
+
+	mutex_lock(&fault->lock);
+	while ((group = fdx_fault_fetch(fault))) {
+		if (group->count > (count - done) / size) {
+			fdx_fault_restore(fault, group);
+			rc = -EINVAL;
+			break;
+		}
+		rc = xa_alloc(&fault->response, &group->cookie, group,
+			      xa_limit_32b, GFP_KERNEL_ACCOUNT);
+		if (rc) {
+			fdx_fault_restore(fault, group);
+			break;
+		}
+		rc = fdx_fault_copy_group(group, buf + done);
+		if (rc) {
+			xa_erase(&fault->response, group->cookie);
+			fdx_fault_restore(fault, group);
+			break;
+		}
+		done += group->count * size;
+	}
+	mutex_unlock(&fault->lock);
+	return done ? done : rc;
+}
+
+static ssize_t fdx_fault_write(struct file *file, const char __user *buf,
+			       size_t count, loff_t *ppos)
+{
+	struct fdx_fault *fault =
+		container_of(file->private_data, struct fdx_fault, common);
+	struct iommu_hwpt_page_response response;
+	struct fdx_fault_group *group;
+	size_t done = 0;
+	int rc = 0;
+
+	if (*ppos || count % sizeof(response))
+		return -ESPIPE;
+
+	mutex_lock(&fault->lock);
+	while (done < count) {
+		if (copy_from_user(&response, buf + done, sizeof(response))) {
+			rc = -EFAULT;
+			break;
+		}
+		if (response.code != IOMMUFD_PAGE_RESP_SUCCESS &&
+		    response.code != IOMMUFD_PAGE_RESP_INVALID) {
+			rc = -EINVAL;
+			break;
+		}
+		group = xa_erase(&fault->response, response.cookie);
+		if (!group) {
+			rc = -EINVAL;
+			break;
+		}
+		fdx_fault_group_answer(group, response.code);
+		done += sizeof(response);
+	}
+	mutex_unlock(&fault->lock);
+	return done ? done : rc;
+}
+
+static const struct file_operations fdx_fault_fops = {
+	.owner = THIS_MODULE,
+	.open = nonseekable_open,
+	.read = fdx_fault_read,
+	.write = fdx_fault_write,
+	.poll = fdx_eventq_poll,
+	.release = fdx_eventq_release,
+};
+
+void fdx_fault_destroy(struct fdx_object *obj)
+{
+	struct fdx_fault *fault =
+		container_of(obj, struct fdx_fault, common.obj);
+	struct fdx_fault_group *group, *next;
+	unsigned long index;
+
+	/* Without users no HWPT can add to it, and no file can read it. */
+	list_for_each_entry_safe(group, next, &fault->common.deliver, node)
+		fdx_fault_group_answer(group, IOMMUFDX_PAGE_INVALID);
+	xa_for_each(&fault->response, index, group)
+		fdx_fault_group_answer(group, IOMMUFDX_PAGE_INVALID);
+	xa_destroy(&fault->response);
+	mutex_destroy(&fault->lock);
+}
+
+struct fdx_fault *fdx_get_fault(struct iommufdx_ctx *ictx, u32 id)
+{
+	struct fdx_object *obj = fdx_get_object(ictx, id, FDX_OBJ_FAULT);
+
+	return IS_ERR(obj) ? ERR_CAST(obj) :
+			     container_of(obj, struct fdx_fault, common.obj);
+}
+
+int fdx_fault_alloc_ioctl(struct fdx_ucmd *ucmd)
+{
+	struct iommu_fault_alloc *cmd = ucmd->cmd;
+	struct fdx_fault *fault;
+	struct fdx_object *obj;
+	int fd, rc;
+
+	if (cmd->flags)
+		return -EOPNOTSUPP;
+
+	obj = fdx_object_alloc(ucmd->ictx, sizeof(*fault), FDX_OBJ_FAULT);
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	fault = container_of(obj, struct fdx_fault, common.obj);
+	fdx_eventq_init(&fault->common, ucmd->ictx);
+	xa_init_flags(&fault->response, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
+	mutex_init(&fault->lock);
+
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0) {
+		rc = fd;
+		goto err_abort;
+	}
+	cmd->out_fault_id = obj->id;
+	cmd->out_fault_fd = fd;
+	rc = fdx_ucmd_respond(ucmd, sizeof(*cmd));
+	if (rc)
+		goto err_fd;
+	rc = fdx_eventq_publish(&fault->common, fd, "[iommufdx-fault]",
+				&fdx_fault_fops);
+	if (rc)
+		goto err_fd;
+	return 0;
+
+err_fd:
+	put_unused_fd(fd);
+err_abort:
+	fdx_object_abort(ucmd->ictx, obj);
+	return rc;
+}

@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* HWPTs: making and destroying hardware page tables, and their dirty bits. */
+#include <linux/overflow.h>
+#include <linux/slab.h>
+#include <uapi/linux/iommufd.h>
+#include "device.h"
+#include "dirty.h"
+#include "eventq.h"
+#include "hwpt.h"
+#include "ioas.h"
+#include "viommu.h"
+
+void fdx_hwpt_paging_destroy(struct fdx_object *obj)
+{
+	struct fdx_hwpt_paging *hwpt =
+		container_of(obj, struct fdx_hwpt_paging, common.obj);
+	struct fdx_ioas *ioas = hwpt->ioas;
+
+	if (!list_empty(&hwpt->node)) {
+		mutex_lock(&ioas->hwpt_lock);
+		list_del(&hwpt->node);
+		mutex_unlock(&ioas->hwpt_lock);
+		fdx_ioas_remove_domain(ioas, hwpt->common.domain);
+	}
+	if (hwpt->common.domain)
+		hwpt->common.domain->ops->free(hwpt->common.domain);
+	fdx_debt_clear(&hwpt->debt);
+	fdx_hwpt_drop_fault(&hwpt->common);
+	refcount_dec(&ioas->obj.users);
+}
+
+void fdx_hwpt_paging_abort(struct iommufdx_ctx *ictx,
+			   struct fdx_hwpt_paging *hwpt)
+{
+	lockdep_assert_held(&hwpt->ioas->hwpt_lock);
+
+	if (!list_empty(&hwpt->node)) {
+		list_del_init(&hwpt->node);
+		fdx_ioas_remove_domain(hwpt->ioas, hwpt->common.domain);
+	}
+	fdx_object_abort(ictx, &hwpt->common.obj);
+}
+
+void fdx_hwpt_put(struct iommufdx_ctx *ictx, struct fdx_hwpt *hwpt)
+{
+	if (hwpt->obj.type == FDX_OBJ_HWPT_PAGING &&
+	    to_hwpt_paging(hwpt)->auto_domain) {
+		lockdep_assert_not_held(&to_hwpt_paging(hwpt)->ioas->hwpt_lock);
+		fdx_object_try_destroy(ictx, &hwpt->obj, hwpt->obj.id);
+	} else {
+		refcount_dec(&hwpt->obj.users);
+	}
+}
+
+struct fdx_hwpt_paging *
+fdx_hwpt_paging_alloc(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
+		      struct iommufdx_device *idev,
+		      const struct iommufdx_domain_req *req)
+{
+	struct iommufdx_domain_req full = *req;
+	struct iommufdx_master *master = idev->master;
+	struct iommufdx_domain *domain;
+	struct fdx_hwpt_paging *hwpt;
+	struct fdx_object *obj;
+	int rc;
+
+	lockdep_assert_held(&ioas->hwpt_lock);
+
+	/* User space cannot flush caches: where DMA can be made coherent, it is. */
+	if (master->caps & IOMMUFDX_CAP_ENFORCE_CACHE_COHERENCY)
+		full.quirks |= PGTABLE_QUIRK_ENFORCE_SNOOP;
+
+	if ((req->flags & IOMMUFDX_DOMAIN_DIRTY) &&
+	    !(master->caps & IOMMUFDX_CAP_DIRTY))
+		return ERR_PTR(-EOPNOTSUPP);
+
+	obj = fdx_object_alloc(ictx, sizeof(*hwpt), FDX_OBJ_HWPT_PAGING);
+	if (IS_ERR(obj))
+		return ERR_CAST(obj);
+	hwpt = container_of(obj, struct fdx_hwpt_paging, common.obj);
+	INIT_LIST_HEAD(&hwpt->node);
+	init_rwsem(&hwpt->dirty_rwsem);
+	fdx_debt_init(&hwpt->debt);
+	refcount_inc(&ioas->obj.users);
+	hwpt->ioas = ioas;
+	hwpt->nest_parent = req->flags & IOMMUFDX_DOMAIN_NEST_PARENT;
+	hwpt->dirty_capable = req->flags & IOMMUFDX_DOMAIN_DIRTY;
+	hwpt->common.pasid_compat = req->flags & IOMMUFDX_DOMAIN_PASID;
+
+	domain = master->iommu->ops->domain_alloc_paging(master, &full);
+	if (IS_ERR(domain)) {
+		rc = PTR_ERR(domain);
+		goto err_abort;
+	}
+	hwpt->common.domain = domain;
+
+	rc = fdx_ioas_add_domain(ioas, domain);
+	if (rc)
+		goto err_abort;
+	list_add_tail(&hwpt->node, &ioas->hwpt_list);
+	return hwpt;
+
+err_abort:
+	fdx_hwpt_paging_abort(ictx, hwpt);
+	return ERR_PTR(rc);
+}
+
+struct fdx_hwpt_paging *fdx_get_hwpt_paging(struct iommufdx_ctx *ictx, u32 id)
+{
+	struct fdx_object *obj = fdx_get_object(ictx, id, FDX_OBJ_HWPT_PAGING);
+
+	return IS_ERR(obj) ? ERR_CAST(obj) :
+			     container_of(obj, struct fdx_hwpt_paging,
+					  common.obj);
+}
+
+struct fdx_hwpt_paging *fdx_hwpt_base(struct fdx_hwpt *hwpt)
+{
+	if (hwpt->obj.type == FDX_OBJ_HWPT_NESTED)
+		return container_of(hwpt, struct fdx_hwpt_nested,
+				    common)->parent;
+	return to_hwpt_paging(hwpt);
+}
+
+void fdx_hwpt_drop_fault(struct fdx_hwpt *hwpt)
+{
+	if (hwpt->fault)
+		refcount_dec(&hwpt->fault->common.obj.users);
+}
+
+static int fdx_hwpt_take_fault(struct fdx_ucmd *ucmd, struct fdx_hwpt *hwpt)
+{
+	struct iommu_hwpt_alloc *cmd = ucmd->cmd;
+	struct fdx_fault *fault;
+
+	if (!(cmd->flags & IOMMU_HWPT_FAULT_ID_VALID))
+		return 0;
+	fault = fdx_get_fault(ucmd->ictx, cmd->fault_id);
+	if (IS_ERR(fault))
+		return PTR_ERR(fault);
+	refcount_inc(&fault->common.obj.users);
+	hwpt->fault = fault;
+	hwpt->domain->page_requests = true;
+	fdx_put_object(ucmd->ictx, &fault->common.obj);
+	return 0;
+}
+
+static int fdx_hwpt_req_flags(u32 user, u32 *flags)
+{
+	*flags = 0;
+	if (user & ~(IOMMU_HWPT_ALLOC_NEST_PARENT |
+		     IOMMU_HWPT_ALLOC_DIRTY_TRACKING |
+		     IOMMU_HWPT_FAULT_ID_VALID | IOMMU_HWPT_ALLOC_PASID))
+		return -EOPNOTSUPP;
+	/* Requests of a nested child go to the child's queue. */
+	if ((user & IOMMU_HWPT_FAULT_ID_VALID) &&
+	    (user & IOMMU_HWPT_ALLOC_NEST_PARENT))
+		return -EOPNOTSUPP;
+	if (user & IOMMU_HWPT_ALLOC_NEST_PARENT)
+		*flags |= IOMMUFDX_DOMAIN_NEST_PARENT;
+	if (user & IOMMU_HWPT_ALLOC_DIRTY_TRACKING)
+		*flags |= IOMMUFDX_DOMAIN_DIRTY;
+	if (user & IOMMU_HWPT_ALLOC_PASID)
+		*flags |= IOMMUFDX_DOMAIN_PASID;
+	return 0;
+}
+
+static int fdx_hwpt_answer(struct fdx_ucmd *ucmd, struct fdx_hwpt *hwpt)
+{
+	struct iommu_hwpt_alloc *cmd = ucmd->cmd;
+	int rc;
+
+	rc = fdx_hwpt_take_fault(ucmd, hwpt);
+	if (rc)
+		return rc;
+	cmd->out_hwpt_id = hwpt->obj.id;
+	return fdx_ucmd_respond(ucmd, sizeof(*cmd));
+}
+
+static int fdx_hwpt_alloc_paging(struct fdx_ucmd *ucmd, struct fdx_ioas *ioas,
+				 struct iommufdx_device *idev,
+				 const struct iommufdx_user_data *data)
+{
+	struct iommu_hwpt_alloc *cmd = ucmd->cmd;
+	struct iommufdx_domain_req req = {
+		.data = data->len ? data : NULL,
+	};
+	struct fdx_hwpt_paging *hwpt;
+	int rc;
+
+	rc = fdx_hwpt_req_flags(cmd->flags, &req.flags);
+	if (rc)
+		return rc;
+
+	mutex_lock(&ioas->hwpt_lock);
+	hwpt = fdx_hwpt_paging_alloc(ucmd->ictx, ioas, idev, &req);
+	if (IS_ERR(hwpt)) {
+		rc = PTR_ERR(hwpt);
+	} else {
+		rc = fdx_hwpt_answer(ucmd, &hwpt->common);
+		if (rc)
+			fdx_hwpt_paging_abort(ucmd->ictx, hwpt);
+		else
+			fdx_object_finalize(ucmd->ictx, &hwpt->common.obj);
+	}
+	mutex_unlock(&ioas->hwpt_lock);
+	return rc;
+}
+
+static int fdx_hwpt_alloc_nested(struct fdx_ucmd *ucmd, struct fdx_hwpt *hwpt)
+{
+	int rc;
+
+	if (IS_ERR(hwpt))
+		return PTR_ERR(hwpt);
+	rc = fdx_hwpt_answer(ucmd, hwpt);
+	if (rc)
+		fdx_object_abort(ucmd->ictx, &hwpt->obj);
+	else
+		fdx_object_finalize(ucmd->ictx, &hwpt->obj);
+	return rc;
+}
+
+int fdx_hwpt_alloc_ioctl(struct fdx_ucmd *ucmd)
+{
+	struct iommu_hwpt_alloc *cmd = ucmd->cmd;
+	const struct iommufdx_user_data data = {
+		.type = cmd->data_type,
+		.uptr = u64_to_user_ptr(cmd->data_uptr),
+		.len = cmd->data_len,
+	};
+	struct iommufdx_device *idev;
+	struct fdx_object *on;
+	int rc;
+
+	if (cmd->__reserved)
+		return -EOPNOTSUPP;
+	/* The type says whether there is data, and the length must agree. */
+	if ((cmd->data_type == IOMMU_HWPT_DATA_NONE) != !cmd->data_len)
+		return -EINVAL;
+
+	idev = fdx_get_device(ucmd, cmd->dev_id);
+	if (IS_ERR(idev))
+		return PTR_ERR(idev);
+	on = fdx_get_object(ucmd->ictx, cmd->pt_id, FDX_OBJ_ANY);
+	if (IS_ERR(on)) {
+		rc = -EINVAL;
+		goto out_put_idev;
+	}
+	switch (on->type) {
+	case FDX_OBJ_IOAS:
+		rc = fdx_hwpt_alloc_paging(ucmd, container_of(on, struct fdx_ioas,
+							      obj),
+					   idev, &data);
+		break;
+	case FDX_OBJ_HWPT_PAGING:
+		rc = fdx_hwpt_alloc_nested(ucmd, fdx_hwpt_nested_alloc(
+			ucmd->ictx, container_of(on, struct fdx_hwpt_paging,
+						 common.obj),
+			idev, cmd->flags, &data));
+		break;
+	case FDX_OBJ_VIOMMU:
+		rc = fdx_hwpt_alloc_nested(ucmd, fdx_viommu_nested_alloc(
+			container_of(on, struct fdx_viommu, obj), idev,
+			cmd->flags, &data));
+		break;
+	default:
+		rc = -EINVAL;
+	}
+	fdx_put_object(ucmd->ictx, on);
+out_put_idev:
+	fdx_put_object(ucmd->ictx, &idev->obj);
+	return rc;
+}
+
+/*
+ * Switching on starts clean: bits left from an earlier period are cleared and
+ * flushed before hardware may set new ones. Switching off leaves the bits as
+ * they are; nothing reads them until the next start.
+ */
+static int fdx_hwpt_switch_tracking(struct fdx_hwpt_paging *hwpt, bool enable)
+{
+	struct iommufdx_domain *domain = hwpt->common.domain;
+	int rc;
+
+	lockdep_assert_held_write(&hwpt->dirty_rwsem);
+
+	if (enable) {
+		rc = fdx_ioas_clear_dirty(hwpt->ioas, domain);
+		if (rc)
+			return rc;
+		fdx_debt_clear(&hwpt->debt);
+	}
+	if (domain->ops->set_dirty_tracking) {
+		rc = domain->ops->set_dirty_tracking(domain, enable);
+		if (rc)
+			return rc;
+	}
+	hwpt->tracking = enable;
+	return 0;
+}
+
+int fdx_hwpt_set_dirty_tracking(struct fdx_ucmd *ucmd)
+{
+	struct iommu_hwpt_set_dirty_tracking *cmd = ucmd->cmd;
+	struct fdx_hwpt_paging *hwpt;
+	int rc;
+
+	if (cmd->flags & ~IOMMU_HWPT_DIRTY_TRACKING_ENABLE)
+		return -EOPNOTSUPP;
+
+	hwpt = fdx_get_hwpt_paging(ucmd->ictx, cmd->hwpt_id);
+	if (IS_ERR(hwpt))
+		return PTR_ERR(hwpt);
+	if (!hwpt->dirty_capable) {
+		rc = -EOPNOTSUPP;
+		goto out_put;
+	}
+
+	down_write(&hwpt->dirty_rwsem);
+	rc = fdx_hwpt_switch_tracking(hwpt, cmd->flags &
+				      IOMMU_HWPT_DIRTY_TRACKING_ENABLE);
+	up_write(&hwpt->dirty_rwsem);
+out_put:
+	fdx_put_object(ucmd->ictx, &hwpt->common.obj);
+	return rc;
+}
+
+int fdx_hwpt_get_dirty_bitmap(struct fdx_ucmd *ucmd)
+{
+	struct iommu_hwpt_get_dirty_bitmap *cmd = ucmd->cmd;
+	struct fdx_dirty_bitmap bm;
+	struct fdx_hwpt_paging *hwpt;
+	unsigned int flags = 0;
+	int rc;
+
+	if ((cmd->flags & ~IOMMU_HWPT_GET_DIRTY_BITMAP_NO_CLEAR) ||
+	    cmd->__reserved)
+		return -EOPNOTSUPP;
+	if (cmd->flags & IOMMU_HWPT_GET_DIRTY_BITMAP_NO_CLEAR)
+		flags |= PGTABLE_DIRTY_NO_CLEAR;
+
+	hwpt = fdx_get_hwpt_paging(ucmd->ictx, cmd->hwpt_id);
+	if (IS_ERR(hwpt))
+		return PTR_ERR(hwpt);
+	if (!hwpt->dirty_capable) {
+		rc = -EOPNOTSUPP;
+		goto out_put;
+	}
+
+	rc = fdx_dirty_bitmap_init(&bm, cmd->iova, cmd->length, cmd->page_size,
+				   cmd->data);
+	if (rc)
+		goto out_put;
+	down_read(&hwpt->dirty_rwsem);
+	if (hwpt->tracking)
+		rc = fdx_ioas_read_dirty(hwpt->ioas, hwpt->common.domain,
+					 &hwpt->debt, flags, &bm);
+	else
+		rc = -EINVAL;
+	up_read(&hwpt->dirty_rwsem);
+	fdx_dirty_bitmap_release(&bm);
+out_put:
+	fdx_put_object(ucmd->ictx, &hwpt->common.obj);
+	return rc;
+}

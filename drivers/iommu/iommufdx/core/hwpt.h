@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * HWPTs: the objects through which user space sees hardware page tables.
+ */
+#ifndef __IOMMUFDX_HWPT_H
+#define __IOMMUFDX_HWPT_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/rwsem.h>
+#include <linux/iommufdx/driver.h>
+#include <linux/iommufdx/viommu.h>
+#include "dirty_debt.h"
+#include "object.h"
+
+struct fdx_fault;
+struct fdx_ioas;
+struct fdx_viommu;
+struct iommufdx_device;
+
+/**
+ * struct fdx_hwpt - a domain with an ID
+ * @obj: its ID; devices attached to it and nested children are its users
+ * @domain: the translation
+ * @fault: who takes its page requests, or NULL; a use is held
+ * @pasid_compat: may be attached to a PASID, or to a RID that has PASIDs
+ */
+struct fdx_hwpt {
+	struct fdx_object obj;
+	struct iommufdx_domain *domain;
+	struct fdx_fault *fault;
+	bool pasid_compat;
+};
+
+/**
+ * struct fdx_hwpt_paging - a HWPT whose table core fills from an IOAS
+ * @common: head
+ * @ioas: where the mappings come from
+ * @node: in fdx_ioas.hwpt_list, under fdx_ioas.hwpt_lock
+ * @auto_domain: made by attaching to an IOAS; goes with its last device
+ * @nest_parent: stage 1 domains may be put on top
+ * @dirty_capable: allocated for dirty tracking
+ * @dirty_rwsem: readers are dirty reads, the writer switches tracking
+ * @debt: dirty state that reads have cleared and not reported
+ * @tracking: hardware is setting dirty bits (@dirty_rwsem)
+ */
+struct fdx_hwpt_paging {
+	struct fdx_hwpt common;
+	struct fdx_ioas *ioas;
+	struct list_head node;
+	bool auto_domain;
+	bool nest_parent;
+	bool dirty_capable;
+	struct rw_semaphore dirty_rwsem;
+	struct fdx_dirty_debt debt;
+	bool tracking;
+};
+
+/**
+ * struct fdx_hwpt_nested - a HWPT whose table is the guest's
+ * @common: head
+ * @parent: what guest physical addresses mean
+ * @viommu: the vIOMMU it was made on, a use is held; or NULL, and a use of
+ *	@parent is held
+ * @inv_lock: one batch of invalidations at a time
+ */
+struct fdx_hwpt_nested {
+	struct fdx_hwpt common;
+	struct fdx_hwpt_paging *parent;
+	struct fdx_viommu *viommu;
+	struct mutex inv_lock;
+};
+
+/*
+ * Make a HWPT for @idev's iommu, filled from @ioas and on its list. The caller
+ * holds ioas->hwpt_lock until it has finalized or aborted the object.
+ */
+struct fdx_hwpt_paging *
+fdx_hwpt_paging_alloc(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
+		      struct iommufdx_device *idev,
+		      const struct iommufdx_domain_req *req);
+/* Undo that before the HWPT was finalized; ioas->hwpt_lock is held. */
+void fdx_hwpt_paging_abort(struct iommufdx_ctx *ictx,
+			   struct fdx_hwpt_paging *hwpt);
+void fdx_hwpt_paging_destroy(struct fdx_object *obj);
+void fdx_hwpt_drop_fault(struct fdx_hwpt *hwpt);
+struct fdx_hwpt_paging *fdx_get_hwpt_paging(struct iommufdx_ctx *ictx, u32 id);
+
+/* Nested HWPTs on a parent, or on a vIOMMU; the caller finalizes or aborts. */
+struct fdx_hwpt *fdx_hwpt_nested_alloc(struct iommufdx_ctx *ictx,
+				       struct fdx_hwpt_paging *parent,
+				       struct iommufdx_device *idev, u32 flags,
+				       const struct iommufdx_user_data *data);
+struct fdx_hwpt *fdx_viommu_nested_alloc(struct fdx_viommu *viommu,
+					 struct iommufdx_device *idev, u32 flags,
+					 const struct iommufdx_user_data *data);
+void fdx_hwpt_nested_destroy(struct fdx_object *obj);
+
+/* A user is gone: drop its count, and an automatic HWPT with its last one. */
+void fdx_hwpt_put(struct iommufdx_ctx *ictx, struct fdx_hwpt *hwpt);
+
+/* The paging HWPT that a HWPT is, or is nested on. */
+struct fdx_hwpt_paging *fdx_hwpt_base(struct fdx_hwpt *hwpt);
+
+static inline struct fdx_hwpt_paging *to_hwpt_paging(struct fdx_hwpt *hwpt)
+{
+	return container_of(hwpt, struct fdx_hwpt_paging, common);
+}
+
+int fdx_hwpt_alloc_ioctl(struct fdx_ucmd *ucmd);
+int fdx_hwpt_set_dirty_tracking(struct fdx_ucmd *ucmd);
+int fdx_hwpt_get_dirty_bitmap(struct fdx_ucmd *ucmd);
+
+#endif /* __IOMMUFDX_HWPT_H */

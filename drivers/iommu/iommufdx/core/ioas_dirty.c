@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Dirty bits of an IOAS's domains. */
+#include <linux/sched/signal.h>
+
+#include "area.h"
+#include "dirty.h"
+#include "dirty_debt.h"
+
+/**
+ * struct dirty_read - a dirty read under way
+ * @domain: whose bits
+ * @debt: what earlier reads left over
+ * @flags: PGTABLE_DIRTY_*
+ * @bitmap: where to
+ * @first: first IOVA of the window that is pinned
+ * @last: last IOVA of it, below @first when none is
+ * @gather: what was cleared
+ */
+struct dirty_read {
+	struct iommufdx_domain *domain;
+	struct fdx_dirty_debt *debt;
+	unsigned int flags;
+	struct fdx_dirty_bitmap *bitmap;
+	u64 first;
+	u64 last;
+	struct pgtable_gather gather;
+};
+
+static int read_range(struct dirty_read *read, u64 iova, u64 last)
+{
+	struct pgtable *pt = &read->domain->pt;
+	u64 end;
+	int rc;
+
+	for (;; iova = end + 1) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		if (iova < read->first || iova > read->last) {
+			rc = fdx_dirty_bitmap_window(read->bitmap, iova,
+						     &read->last);
+			if (rc)
+				return rc;
+			read->first = iova;
+		}
+		end = min(last, read->last);
+		pt->ops->read_dirty(pt, iova, end, read->flags,
+				    &read->bitmap->sink, &read->gather);
+		fdx_debt_pay(read->debt, iova, end, &read->bitmap->sink,
+			     read->flags & PGTABLE_DIRTY_NO_CLEAR);
+		if (end == last)
+			return 0;
+		cond_resched();
+	}
+}
+
+int fdx_ioas_read_dirty(struct fdx_ioas *ioas, struct iommufdx_domain *domain,
+			struct fdx_dirty_debt *debt, unsigned int flags,
+			struct fdx_dirty_bitmap *bitmap)
+{
+	struct dirty_read read = {
+		.domain = domain,
+		.debt = debt,
+		.flags = flags,
+		.bitmap = bitmap,
+		.first = 1,
+		.gather = PGTABLE_GATHER_INIT(read.gather),
+	};
+	struct fdx_area *area;
+	int flush_rc;
+	int rc = 0;
+
+	bitmap->debt = debt;
+	/* Held to the end: nobody unmaps what is being read. */
+	down_read(&ioas->iova_rwsem);
+	if ((bitmap->iova | (bitmap->last + 1)) & (ioas->iova_alignment - 1)) {
+		rc = -EINVAL;
+		goto out_unlock;
+	}
+
+	/* Area by area, so that the cost does not grow with the holes. */
+	fdx_for_each_area(ioas, area, bitmap->iova, bitmap->last) {
+		if (area->busy)
+			continue;
+		rc = read_range(&read, max_t(u64, bitmap->iova, area->node.start),
+				min_t(u64, bitmap->last, area->node.last));
+		if (rc)
+			break;
+		cond_resched();
+	}
+
+	/* Also after an error: a cleared bit must not live on in a cache. */
+	flush_rc = fdx_gather_finish(domain, &read.gather);
+	if (!rc)
+		rc = flush_rc;
+out_unlock:
+	up_read(&ioas->iova_rwsem);
+	return rc;
+}
+
+int fdx_ioas_clear_dirty(struct fdx_ioas *ioas, struct iommufdx_domain *domain)
+{
+	struct pgtable_gather gather = PGTABLE_GATHER_INIT(gather);
+	struct fdx_area *area;
+	int rc;
+
+	down_read(&ioas->iova_rwsem);
+	fdx_for_each_area(ioas, area, 0, ULONG_MAX) {
+		/* Not filled yet, or on the way out, with tables coming down. */
+		if (area->busy)
+			continue;
+		domain->pt.ops->set_dirty(&domain->pt, area->node.start,
+					  area->node.last, false, &gather);
+		cond_resched();
+	}
+	rc = fdx_gather_finish(domain, &gather);
+	up_read(&ioas->iova_rwsem);
+	return rc;
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The backends' side of nesting: nested domains, virtual IOMMUs, the virtual
+ * devices and hardware queues that belong to them, and how guests' invalidation
+ * commands reach a backend.
+ *
+ * Core owns objects, locks, copying, counting and batching. A backend validates
+ * and translates one thing at a time and never sees user memory: what a guest
+ * wrote has been copied once before a backend looks at it.
+ */
+#ifndef __LINUX_IOMMUFDX_VIOMMU_H
+#define __LINUX_IOMMUFDX_VIOMMU_H
+
+#include <linux/types.h>
+#include <linux/xarray.h>
+#include <linux/iommufdx/driver.h>
+
+struct iommufdx_viommu;
+
+/**
+ * struct iommufdx_user_data - a vendor's struct that came with an allocation
+ * @type: what it is, a value of the uAPI enum of the ioctl at hand
+ * @uptr: where it is
+ * @len: its length in bytes; 0 for none
+ */
+struct iommufdx_user_data {
+	u32 type;
+	void __user *uptr;
+	size_t len;
+};
+
+/**
+ * iommufdx_copy_user_data() - fetch a vendor's struct
+ * @dst: where to; @size bytes, zero-filled where user space has less
+ * @size: the struct as this version knows it
+ * @min_size: what its first version had
+ * @src: from where
+ * @type: what it must be
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL (another type, too short or too long); -EFAULT.
+ */
+int iommufdx_copy_user_data(void *dst, size_t size, size_t min_size,
+			    const struct iommufdx_user_data *src, u32 type);
+
+/**
+ * iommufdx_return_user_data() - write a vendor's struct back
+ * @dst: where to, as user space gave it
+ * @src: the struct
+ * @size: its size; no more than the user's length is written
+ *
+ * Context: may sleep.
+ * Return: 0 or -EFAULT.
+ */
+int iommufdx_return_user_data(const struct iommufdx_user_data *dst,
+			      const void *src, size_t size);
+
+/**
+ * struct iommufdx_inv_ops - how a target takes invalidation commands
+ * @type: the uAPI's data type
+ * @entry_size: a command as this version knows it, in bytes
+ * @min_entry_size: what the first version had
+ * @batch_size: bytes that a batch needs of its own, below a page; zeroed before
+ *	the first command of each batch
+ * @queue: validate the command in @entry by allow-list, translate what it names
+ *	and put it in @batch. Merging with what the batch holds is welcome. An
+ *	errno refuses it with nothing of it queued. -ENOSPC: the batch is full;
+ *	core syncs it and offers the command again.
+ * @sync: issue what is in the batch and wait until no cached translation that
+ *	it names is left. 0, or -EIO / -ETIMEDOUT with nothing of the batch
+ *	counted.
+ *
+ * @target is the nested struct iommufdx_domain or the struct iommufdx_viommu.
+ * Core copies, counts, bounds and serialises: one batch at a time per target.
+ * Both functions may sleep.
+ */
+struct iommufdx_inv_ops {
+	u32 type;
+	size_t entry_size;
+	size_t min_entry_size;
+	size_t batch_size;
+	int (*queue)(void *target, const void *entry, void *batch);
+	int (*sync)(void *target, void *batch);
+};
+
+/**
+ * struct iommufdx_vdevice - a device by the name a guest has for it
+ * @viommu: the virtual IOMMU it is behind
+ * @master: the device
+ * @virt_id: the guest's RID or stream ID
+ * @priv: the backend's own
+ */
+struct iommufdx_vdevice {
+	struct iommufdx_viommu *viommu;
+	struct iommufdx_master *master;
+	u64 virt_id;
+	void *priv;
+};
+
+/**
+ * struct iommufdx_hw_queue - a guest's queue handed to the backend
+ * @viommu: whose
+ * @type: uAPI type
+ * @index: which of several of one type
+ * @iova: its base in the nesting parent's IOAS
+ * @length: bytes
+ * @phys: its physical base; pinned and contiguous while the queue lives
+ * @priv: the backend's own
+ */
+struct iommufdx_hw_queue {
+	struct iommufdx_viommu *viommu;
+	u32 type;
+	u32 index;
+	u64 iova;
+	u64 length;
+	phys_addr_t phys;
+	void *priv;
+};
+
+/**
+ * struct iommufdx_viommu_ops - a backend's virtual IOMMU
+ * @free: undo iommufdx_iommu_ops.viommu_alloc. Nothing refers to it any more.
+ * @alloc_nested: a nested domain whose stage 1 @data describes. May be NULL.
+ * @vdevice_init: a device got its guest name. May be NULL.
+ * @vdevice_destroy: it lost it. May be NULL.
+ * @inv: how its commands are taken, NULL for none
+ * @has_hw_queue: can a queue of this type be handed over? NULL for none.
+ * @hw_queue_init: start reading one; -EEXIST where @index is taken, -EINVAL
+ *	for an index out of range
+ * @hw_queue_destroy: stop
+ *
+ * All may sleep.
+ */
+struct iommufdx_viommu_ops {
+	void (*free)(struct iommufdx_viommu *viommu);
+	struct iommufdx_domain *
+	(*alloc_nested)(struct iommufdx_viommu *viommu, u32 flags,
+			const struct iommufdx_user_data *data);
+	int (*vdevice_init)(struct iommufdx_vdevice *vdev);
+	void (*vdevice_destroy)(struct iommufdx_vdevice *vdev);
+	const struct iommufdx_inv_ops *inv;
+	bool (*has_hw_queue)(struct iommufdx_viommu *viommu, u32 type);
+	int (*hw_queue_init)(struct iommufdx_hw_queue *queue);
+	void (*hw_queue_destroy)(struct iommufdx_hw_queue *queue);
+};
+
+/**
+ * struct iommufdx_viommu - a slice of an IOMMU that a guest sees as its own
+ * @ops: the backend's functions
+ * @iommu: the hardware it is a slice of
+ * @parent: the nesting parent: what guest physical addresses mean
+ * @type: uAPI type
+ * @core: core's object, for the helpers below
+ *
+ * The backend embeds this and has iommufdx_viommu_init() fill it.
+ */
+struct iommufdx_viommu {
+	const struct iommufdx_viommu_ops *ops;
+	struct iommufdx_iommu *iommu;
+	struct iommufdx_domain *parent;
+	u32 type;
+	void *core;
+};
+
+/**
+ * iommufdx_viommu_init() - fill a new virtual IOMMU
+ * @viommu: zeroed
+ * @core: as viommu_alloc got it
+ * @ops: the backend's functions
+ * @iommu: the hardware
+ * @parent: the nesting parent
+ * @type: uAPI type
+ *
+ * From here on the helpers below may be used. Context: any.
+ */
+void iommufdx_viommu_init(struct iommufdx_viommu *viommu, void *core,
+			  const struct iommufdx_viommu_ops *ops,
+			  struct iommufdx_iommu *iommu,
+			  struct iommufdx_domain *parent, u32 type);
+
+/**
+ * iommufdx_viommu_lock() - keep vDEVICEs from coming and going
+ * @viommu: the virtual IOMMU
+ *
+ * For lookups from invalidation commands. Context: does not sleep; a spinlock
+ * is held until iommufdx_viommu_unlock().
+ */
+void iommufdx_viommu_lock(struct iommufdx_viommu *viommu);
+
+/** iommufdx_viommu_unlock() - undo iommufdx_viommu_lock() */
+void iommufdx_viommu_unlock(struct iommufdx_viommu *viommu);
+
+/**
+ * iommufdx_viommu_find_vdev() - a vDEVICE by its guest name
+ * @viommu: the virtual IOMMU, locked
+ * @virt_id: the guest's RID or stream ID
+ *
+ * Return: the vDEVICE, good until iommufdx_viommu_unlock(), or NULL.
+ */
+struct iommufdx_vdevice *
+iommufdx_viommu_find_vdev(struct iommufdx_viommu *viommu, u64 virt_id);
+
+/**
+ * iommufdx_viommu_virt_id() - the guest's name of a device
+ * @viommu: the virtual IOMMU
+ * @master: the device
+ * @virt_id: result
+ *
+ * Context: does not sleep.
+ * Return: 0 or -ENOENT (not behind this vIOMMU).
+ */
+int iommufdx_viommu_virt_id(struct iommufdx_viommu *viommu,
+			    struct iommufdx_master *master, u64 *virt_id);
+
+/**
+ * iommufdx_viommu_report_event() - put an event in a guest's event queue
+ * @viommu: the virtual IOMMU
+ * @type: uAPI type of the event queue
+ * @data: the vendor's record, with guest names in it
+ * @len: its length in bytes, not 0
+ *
+ * Context: may sleep.
+ * Return: 0 (also when the queue is full: the loss is recorded in it);
+ * -EOPNOTSUPP (no queue of that type); -ENOMEM (lost, and recorded).
+ */
+int iommufdx_viommu_report_event(struct iommufdx_viommu *viommu, u32 type,
+				 const void *data, size_t len);
+
+/**
+ * iommufdx_viommu_mmap_add() - let user space map pages of a vIOMMU
+ * @viommu: whose; lives as long as any mapping
+ * @phys: physical address, page aligned
+ * @length: bytes, a multiple of PAGE_SIZE
+ * @offset: result: the offset to give to mmap(), never 0
+ *
+ * Context: may sleep.
+ * Return: 0, -EINVAL (misaligned) or -ENOMEM.
+ */
+int iommufdx_viommu_mmap_add(struct iommufdx_viommu *viommu, phys_addr_t phys,
+			     size_t length, u64 *offset);
+
+/**
+ * iommufdx_viommu_mmap_remove() - take that back
+ * @viommu: whose
+ * @offset: from iommufdx_viommu_mmap_add()
+ */
+void iommufdx_viommu_mmap_remove(struct iommufdx_viommu *viommu, u64 offset);
+
+/**
+ * iommufdx_hw_queue_depend() - keep a queue while another one lives
+ * @dependent: the other one
+ * @queue: the queue that cannot be destroyed before it
+ */
+void iommufdx_hw_queue_depend(struct iommufdx_hw_queue *dependent,
+			      struct iommufdx_hw_queue *queue);
+
+/** iommufdx_hw_queue_undepend() - undo iommufdx_hw_queue_depend() */
+void iommufdx_hw_queue_undepend(struct iommufdx_hw_queue *dependent,
+				struct iommufdx_hw_queue *queue);
+
+#endif /* __LINUX_IOMMUFDX_VIOMMU_H */
