@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The event log: what hardware has to report. */
+#include <linux/bitfield.h>
+#include <linux/build_bug.h>
+#include <linux/delay.h>
+#include <linux/errno.h>
+#include <linux/io.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include "amd.h"
+
+int amd_events_init(struct amd_iommu *iommu)
+{
+	iommu->log = (u64 *)__get_free_pages(GFP_KERNEL | __GFP_ZERO,
+					     AMD_LOG_ORDER);
+	return iommu->log ? 0 : -ENOMEM;
+}
+
+void amd_events_destroy(struct amd_iommu *iommu)
+{
+	free_pages((unsigned long)iommu->log, AMD_LOG_ORDER);
+}
+
+void amd_events_enable(struct amd_iommu *iommu)
+{
+	struct iommufdx_hw *hw = amd_hw(iommu);
+
+	BUILD_BUG_ON(AMD_LOG_ENTRIES * AMD_RING_ENTRY !=
+		     PAGE_SIZE << AMD_LOG_ORDER);
+	hw_write64(hw, AMD_REG_EVT_BASE,
+		   virt_to_phys(iommu->log) |
+		   FIELD_PREP(AMD_RING_LEN, ilog2(AMD_LOG_ENTRIES)));
+	hw_write64(hw, AMD_REG_EVT_HEAD, 0);
+	hw_write64(hw, AMD_REG_EVT_TAIL, 0);
+	amd_ctrl_update(iommu, 0, AMD_CTRL_EVT_LOG_EN | AMD_CTRL_EVT_INT_EN);
+}
+
+static void amd_report_fault(struct amd_iommu *iommu, u64 word0, u64 word1)
+{
+	struct iommufdx_fault fault = {
+		.rid = FIELD_GET(AMD_EVT0_DEVID, word0),
+		.pasid = IOMMUFDX_NO_PASID,
+		.iova = word1,
+		.write = word0 & AMD_EVT0_RW,
+		.reason = FIELD_GET(AMD_EVT0_CODE, word0),
+	};
+
+	if (word0 & AMD_EVT0_GN)
+		fault.pasid = FIELD_GET(AMD_EVT0_DOMID, word0) |
+			      FIELD_GET(AMD_EVT0_PASID_19_16, word0) << 16;
+	iommufdx_report_fault(iommu->base, &fault);
+}
+
+static void amd_event(struct amd_iommu *iommu, u64 word0, u64 word1)
+{
+	switch (FIELD_GET(AMD_EVT0_CODE, word0)) {
+	case AMD_EVT_ILLEGAL_DEV_TABLE_ENTRY:
+	case AMD_EVT_IO_PAGE_FAULT:
+	case AMD_EVT_DEV_TAB_HW_ERROR:
+	case AMD_EVT_PAGE_TAB_HW_ERROR:
+	case AMD_EVT_INVALID_DEVICE_REQUEST:
+		amd_report_fault(iommu, word0, word1);
+		break;
+	case AMD_EVT_ILLEGAL_COMMAND:
+	case AMD_EVT_COMMAND_HW_ERROR:
+		amd_queue_recover(iommu);
+		break;
+	default:
+		pr_debug("%s: event %016llx %016llx\n", amd_hw(iommu)->name,
+			 word0, word1);
+	}
+}
+
+static void amd_events_read(struct amd_iommu *iommu)
+{
+	struct iommufdx_hw *hw = amd_hw(iommu);
+	u64 tail;
+	u64 *event;
+
+	tail = FIELD_GET(AMD_RING_PTR, hw_read64(hw, AMD_REG_EVT_TAIL));
+	/* The events that the tail lets us see are read after it. */
+	hw_rmb();
+	while (iommu->log_head != tail % AMD_LOG_ENTRIES) {
+		event = iommu->log + 2 * iommu->log_head;
+		amd_event(iommu, READ_ONCE(event[0]), READ_ONCE(event[1]));
+		iommu->log_head = (iommu->log_head + 1) % AMD_LOG_ENTRIES;
+	}
+	hw_write64(hw, AMD_REG_EVT_HEAD, iommu->log_head * AMD_RING_ENTRY);
+}
+
+/* A log that overflowed stays off until it is enabled anew. */
+static void amd_events_restart(struct amd_iommu *iommu)
+{
+	struct iommufdx_hw *hw = amd_hw(iommu);
+	unsigned int tries = 1000;
+
+	amd_ctrl_update(iommu, AMD_CTRL_EVT_LOG_EN, 0);
+	while ((hw_read64(hw, AMD_REG_STATUS) & AMD_STATUS_EVT_RUN) && --tries)
+		usleep_range(10, 20);
+	amd_events_read(iommu);
+	hw_write64(hw, AMD_REG_STATUS, AMD_STATUS_EVT_OVERFLOW);
+	amd_ctrl_update(iommu, 0, AMD_CTRL_EVT_LOG_EN);
+}
+
+void amd_events_irq(void *data)
+{
+	struct amd_iommu *iommu = data;
+	struct iommufdx_hw *hw = amd_hw(iommu);
+	u64 status;
+
+	/* Acknowledged before the log is read: what comes later interrupts anew. */
+	status = hw_read64(hw, AMD_REG_STATUS);
+	hw_write64(hw, AMD_REG_STATUS, AMD_STATUS_EVT_INT);
+	amd_events_read(iommu);
+	if (status & AMD_STATUS_EVT_OVERFLOW)
+		amd_events_restart(iommu);
+	/* In case the event that says so was lost. */
+	amd_queue_recover(iommu);
+}

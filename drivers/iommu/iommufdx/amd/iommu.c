@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One AMD IOMMU: bringing it up, its device table, its masters. */
+#include <linux/bitfield.h>
+#include <linux/bug.h>
+#include <linux/build_bug.h>
+#include <linux/errno.h>
+#include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <asm/cpufeature.h>
+#include <uapi/linux/iommufd.h>
+#include "amd.h"
+
+/* Addresses that hardware never translates. */
+#define AMD_MSI_START		0xfee00000ULL
+#define AMD_MSI_LAST		0xfeefffffULL
+#define AMD_HT_START		0xfd00000000ULL
+#define AMD_HT_LAST		0xffffffffffULL
+
+void amd_ctrl_update(struct amd_iommu *iommu, u64 clear, u64 set)
+{
+	spin_lock(&iommu->ctrl_lock);
+	iommu->ctrl = (iommu->ctrl & ~clear) | set;
+	hw_write64(amd_hw(iommu), AMD_REG_CONTROL, iommu->ctrl);
+	spin_unlock(&iommu->ctrl_lock);
+}
+
+void amd_complain(struct amd_iommu *iommu, int error)
+{
+	if (xchg(&iommu->said_dead, true))
+		return;
+	pr_err("iommufdx: %s: a command was not carried out (%d)\n",
+	       amd_hw(iommu)->name, error);
+}
+
+/* ------------------------------------------------------------- device table */
+
+int amd_dte_sync(void *data)
+{
+	struct amd_dte_ctx *ctx = data;
+	struct amd_batch batch = {};
+
+	amd_batch_add(&batch, amd_cmd_inv_devtab(ctx->devid));
+	return amd_queue_run(ctx->iommu, &batch);
+}
+
+int amd_dte_write(struct amd_iommu *iommu, u16 devid, const struct amd_dte *dte,
+		  unsigned int flags)
+{
+	struct amd_dte_ctx ctx = { .iommu = iommu, .devid = devid };
+
+	lockdep_assert_held(&iommu->dte_lock);
+
+	return iommufdx_entry_write(&amd_dte_ops, iommu->dev_table[devid].word,
+				    dte->word, &ctx, flags);
+}
+
+static int amd_dev_table_init(struct amd_iommu *iommu)
+{
+	const struct amd_dte blocked = amd_dte_blocked();
+	unsigned int i;
+
+	BUILD_BUG_ON(AMD_DEVIDS * sizeof(struct amd_dte) !=
+		     PAGE_SIZE << AMD_DEV_TABLE_ORDER);
+	mutex_init(&iommu->dte_lock);
+	iommu->dev_table = (struct amd_dte *)
+		__get_free_pages(GFP_KERNEL, AMD_DEV_TABLE_ORDER);
+	if (!iommu->dev_table)
+		return -ENOMEM;
+	for (i = 0; i < AMD_DEVIDS; i++)
+		iommu->dev_table[i] = blocked;
+	return 0;
+}
+
+static void amd_dev_table_enable(struct amd_iommu *iommu)
+{
+	hw_write64(amd_hw(iommu), AMD_REG_DEV_TABLE,
+		   virt_to_phys(iommu->dev_table) |
+		   FIELD_PREP(AMD_DEV_TABLE_SIZE,
+			      (1 << AMD_DEV_TABLE_ORDER) - 1));
+}
+
+/* ------------------------------------------------------------------ up, down */
+
+static void amd_free(struct amd_iommu *iommu)
+{
+	amd_events_destroy(iommu);
+	amd_queue_destroy(iommu);
+	free_pages((unsigned long)iommu->dev_table, AMD_DEV_TABLE_ORDER);
+	kfree(iommu);
+}
+
+static void amd_disable(struct amd_iommu *iommu)
+{
+	amd_ctrl_update(iommu, ~0ULL, 0);
+}
+
+static int amd_enable(struct amd_iommu *iommu)
+{
+	struct amd_batch batch = {};
+	int rc;
+
+	amd_disable(iommu);
+	hw_write64(amd_hw(iommu), AMD_REG_STATUS,
+		   AMD_STATUS_EVT_OVERFLOW | AMD_STATUS_EVT_INT);
+	amd_dev_table_enable(iommu);
+	amd_events_enable(iommu);
+	amd_queue_enable(iommu);
+	amd_ctrl_update(iommu, 0, AMD_CTRL_COHERENT | AMD_CTRL_IOMMU_EN);
+
+	/* Whoever had the hardware before may have left something cached. */
+	amd_batch_add(&batch, amd_cmd_inv_all());
+	rc = amd_queue_run(iommu, &batch);
+	if (rc)
+		amd_disable(iommu);
+	return rc;
+}
+
+int amd_probe(struct iommufdx_iommu *base)
+{
+	struct amd_iommu *iommu;
+	int rc;
+
+	/* Device table entries are stored 128 bits at a time. */
+	if (!boot_cpu_has(X86_FEATURE_CX16))
+		return -EOPNOTSUPP;
+
+	iommu = kzalloc(sizeof(*iommu), GFP_KERNEL);
+	if (!iommu)
+		return -ENOMEM;
+	iommu->base = base;
+	spin_lock_init(&iommu->ctrl_lock);
+	iommu->efr = hw_read64(base->hw, AMD_REG_EFR);
+	iommu->efr2 = hw_read64(base->hw, AMD_REG_EFR2);
+	if (FIELD_GET(AMD_EFR_HATS, iommu->efr) == AMD_EFR_HATS_NONE ||
+	    !(iommu->efr & AMD_EFR_IA)) {
+		rc = -EOPNOTSUPP;
+		goto err_free;
+	}
+
+	rc = amd_dev_table_init(iommu);
+	if (!rc)
+		rc = amd_queue_init(iommu);
+	if (!rc)
+		rc = amd_events_init(iommu);
+	if (rc)
+		goto err_free;
+
+	base->priv = iommu;
+	rc = hw_set_irq(base->hw, AMD_IRQ_MAIN, amd_events_irq, iommu);
+	if (rc)
+		goto err_free;
+	rc = amd_enable(iommu);
+	if (rc)
+		goto err_irq;
+	return 0;
+
+err_irq:
+	hw_set_irq(base->hw, AMD_IRQ_MAIN, NULL, NULL);
+err_free:
+	base->priv = NULL;
+	amd_free(iommu);
+	return rc;
+}
+
+void amd_remove(struct iommufdx_iommu *base)
+{
+	struct amd_iommu *iommu = to_amd_iommu(base);
+
+	amd_disable(iommu);
+	hw_set_irq(base->hw, AMD_IRQ_MAIN, NULL, NULL);
+	base->priv = NULL;
+	amd_free(iommu);
+}
+
+/* ------------------------------------------------------------------- masters */
+
+static void amd_reserve(struct iommufdx_master *master, u64 start, u64 last)
+{
+	master->resv[master->nr_resv++] = (struct iommufdx_resv_region){
+		.start = start,
+		.last = last,
+	};
+}
+
+int amd_master_add(struct iommufdx_master *base)
+{
+	struct amd_iommu *iommu = to_amd_iommu(base->iommu);
+	struct amd_master *master;
+
+	if (base->rid >= AMD_DEVIDS)
+		return -EINVAL;
+
+	master = kzalloc(sizeof(*master), GFP_KERNEL);
+	if (!master)
+		return -ENOMEM;
+	master->base = base;
+	base->priv = master;
+
+	base->caps = IOMMUFDX_CAP_CACHE_COHERENCY |
+		     IOMMUFDX_CAP_ENFORCE_CACHE_COHERENCY;
+	if (amd_has_dirty(iommu))
+		base->caps |= IOMMUFDX_CAP_DIRTY;
+	base->pasid_bits = 0;
+
+	base->nr_resv = 0;
+	amd_reserve(base, AMD_MSI_START, AMD_MSI_LAST);
+	if (!(iommu->efr2 & AMD_EFR2_HT_RANGE_IGN))
+		amd_reserve(base, AMD_HT_START, AMD_HT_LAST);
+	return 0;
+}
+
+void amd_master_remove(struct iommufdx_master *base)
+{
+	/* Attached to nothing, its DTE blocks. */
+	kfree(base->priv);
+	base->priv = NULL;
+}
+
+int amd_hw_info(struct iommufdx_master *master, u32 *type, void *data,
+		size_t len)
+{
+	struct amd_iommu *iommu = to_amd_iommu(master->iommu);
+	struct iommu_hw_info_amd *info = data;
+
+	if (*type != IOMMU_HW_INFO_TYPE_DEFAULT &&
+	    *type != IOMMU_HW_INFO_TYPE_AMD)
+		return -EOPNOTSUPP;
+	if (WARN_ON(len < sizeof(*info)))
+		return -EOPNOTSUPP;
+
+	*type = IOMMU_HW_INFO_TYPE_AMD;
+	info->efr = iommu->efr;
+	info->efr2 = iommu->efr2;
+	return sizeof(*info);
+}
