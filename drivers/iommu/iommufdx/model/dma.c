@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Transactions. Each piece translates and moves its bytes in one read section
+ * of the drain lock, so that a completion command which takes that lock for
+ * write returns only after every piece that may have used an evicted
+ * translation is done with memory.
+ */
+#include <linux/errno.h>
+#include <linux/minmax.h>
+#include <linux/sizes.h>
+
+#include "internal.h"
+
+static bool dma_writes(enum model_dma_op op)
+{
+	return op == MODEL_DMA_WRITE || op == MODEL_DMA_FETCH_ADD;
+}
+
+static int dma_access(struct model *m, enum model_dma_op op,
+		      const struct model_xlat *x, void *buf, size_t len)
+{
+	struct model_env *env = m->env;
+
+	if (env->pinned && op != MODEL_DMA_PROBE && !env->pinned(env, x->pa)) {
+		/* No driver promised anything where nothing is translated. */
+		if (!x->walked)
+			return -EIO;
+		/*
+		 * Memory that the driver gave back may be anyone's by now:
+		 * count what would have been corrupted, and do not corrupt it.
+		 */
+		if (dma_writes(op)) {
+			atomic64_inc(&m->stale);
+			return -EIO;
+		}
+	}
+	switch (op) {
+	case MODEL_DMA_READ:
+		return model_bus_copy(m, x->pa, buf, len, false);
+	case MODEL_DMA_WRITE:
+		return model_bus_copy(m, x->pa, buf, len, true);
+	case MODEL_DMA_FETCH_ADD:
+		return model_bus_fetch_add(m, x->pa, buf);
+	case MODEL_DMA_PROBE:
+		break;
+	}
+	return 0;
+}
+
+static int dma_piece(struct model *m, struct model_txn *txn, u64 iova,
+		     void *buf, size_t len)
+{
+	struct model_xlat x = { .fault = 0 };
+	int rc;
+
+	read_lock(&m->drain);
+	rc = m->ops->translate(m, txn, iova, &x);
+	if (!rc)
+		rc = dma_access(m, txn->op, &x, buf, len);
+	read_unlock(&m->drain);
+
+	atomic64_inc(&m->dma);
+	if (rc == -EFAULT) {
+		atomic64_inc(&m->faults);
+		txn->fault = x.fault;
+	}
+	return rc;
+}
+
+static bool dma_valid(struct model *m, const struct model_txn *txn)
+{
+	if (!txn->len || txn->iova + (txn->len - 1) < txn->iova)
+		return false;
+	if (txn->has_pasid && !(m->cfg.caps & MODEL_CAP_PASID))
+		return false;
+	switch (txn->op) {
+	case MODEL_DMA_READ:
+	case MODEL_DMA_WRITE:
+		return txn->buf;
+	case MODEL_DMA_FETCH_ADD:
+		return txn->buf && txn->len == 8 && !(txn->iova & 7) &&
+		       !((unsigned long)txn->buf & 7);
+	case MODEL_DMA_PROBE:
+		return true;
+	}
+	return false;
+}
+
+int model_dma(struct model *m, struct model_txn *txn)
+{
+	u64 iova = txn->iova;
+	size_t len;
+	int rc;
+
+	txn->done = 0;
+	txn->fault = 0;
+	if (!dma_valid(m, txn))
+		return -EINVAL;
+
+	while (txn->done < txn->len) {
+		len = min_t(size_t, txn->len - txn->done,
+			    SZ_4K - (iova & (SZ_4K - 1)));
+		rc = dma_piece(m, txn, iova, txn->buf + txn->done, len);
+		if (rc)
+			return rc;
+		txn->done += len;
+		iova += len;
+	}
+	return 0;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Inside of a model: what all kinds share, and what each kind provides.
+ *
+ * Words:
+ *	machine		one struct model with its kind's struct around it
+ *	piece		the part of a transaction inside one 4 KiB page
+ *	kind		a programming model (AMD, VT-d, SMMUv3)
+ *
+ * Locks, outer to inner:
+ *	run_lock	commands executed inside a register write (MODEL_INLINE)
+ *	drain		read: one piece, from translation to the last byte moved;
+ *			write: taken once, empty, by a completion command, which
+ *			so waits for every piece that may use what was evicted
+ *	caches' locks	the lookup structures; see their headers
+ *	lock		registers, queues' pointers, logs; irq-safe
+ *	irq lock	per line, held while its handler runs; taken with none
+ *			of the others held
+ *
+ * A walk that started before an invalidation must not fill a cache after it.
+ * @gen counts invalidations: a piece reads it before anything else, a fill is
+ * dropped where it has moved on, and an invalidation counts before it evicts.
+ */
+#ifndef __IOMMUFDX_MODEL_INTERNAL_H
+#define __IOMMUFDX_MODEL_INTERNAL_H
+
+#include <linux/atomic.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+
+#include "model.h"
+
+#define MODEL_IRQS		4	/* most lines of any kind */
+#define MODEL_TLB_DEFAULT	4096	/* entries */
+#define MODEL_TLB_MAX		(1 << 20)
+
+/**
+ * struct model_xlat - where one piece goes
+ * @pa: physical address
+ * @fault: the vendor's event code where translation failed
+ * @walked: page tables gave @pa, so the driver holds that memory for DMA
+ */
+struct model_xlat {
+	u64 pa;
+	u32 fault;
+	bool walked;
+};
+
+/**
+ * struct model_kind_ops - a kind
+ * @kind: which
+ * @size: of the kind's struct, which starts with struct model
+ * @reg_size: bytes of the register window
+ * @caps: MODEL_CAP_* it can be built with
+ * @irqs: interrupt lines
+ * @init: build; the struct is zeroed and the common part is ready
+ * @exit: the reverse
+ * @read: 64-bit register at an offset that is inside and a multiple of 8
+ * @write: the same for the bits of @mask; no lock held, does not sleep
+ * @run: execute some commands; true: there may be more
+ * @translate: one piece; 0, -EFAULT (@out->fault says which, logged if it is
+ *	to be) or -EIO. @drain is held for read.
+ * @check: model_check()
+ * @stats: add the kind's own counters
+ */
+struct model_kind_ops {
+	enum iommufdx_hw_kind kind;
+	size_t size;
+	u32 reg_size;
+	u32 caps;
+	unsigned int irqs;
+	int (*init)(struct model *m);
+	void (*exit)(struct model *m);
+	u64 (*read)(struct model *m, u32 reg);
+	void (*write)(struct model *m, u32 reg, u64 val, u64 mask);
+	bool (*run)(struct model *m);
+	int (*translate)(struct model *m, const struct model_txn *txn,
+			 u64 iova, struct model_xlat *out);
+	u64 (*check)(struct model *m);
+	void (*stats)(struct model *m, struct model_stats *stats);
+};
+
+struct model_irq {
+	struct mutex lock;	/* guards the rest, held over @fn */
+	iommufdx_hw_irq_fn fn;
+	void *data;
+};
+
+struct model {
+	struct iommufdx_hw hw;
+	const struct model_kind_ops *ops;
+	struct model_config cfg;
+	struct model_env *env;
+
+	spinlock_t lock;
+	spinlock_t run_lock;
+	rwlock_t drain;
+	atomic64_t gen;
+
+	unsigned long irq_pending;	/* bit per line, atomic */
+	struct model_irq irqs[MODEL_IRQS];
+
+	u64 knobs[MODEL_KNOBS];		/* READ_ONCE(), WRITE_ONCE() */
+
+	atomic64_t dma, faults, events_lost, commands, illegal, syncs, stale;
+	atomic64_t by_op[64];
+};
+
+extern const struct model_kind_ops model_amd_ops;
+
+/* model.c */
+void model_raise(struct model *m, unsigned int line);
+void model_kick(struct model *m);
+bool model_next_illegal(struct model *m);
+void model_complete(struct model *m);
+
+static inline u64 model_knob(struct model *m, enum model_knob knob)
+{
+	return READ_ONCE(m->knobs[knob]);
+}
+
+/* bus.c: memory by physical address; -EIO where none answers */
+int model_bus_read64(struct model *m, u64 pa, u64 *val);
+int model_bus_write64(struct model *m, u64 pa, u64 val);
+int model_bus_cmpxchg64(struct model *m, u64 pa, u64 *old, u64 val);
+int model_bus_copy(struct model *m, u64 pa, void *buf, size_t len, bool write);
+int model_bus_fetch_add(struct model *m, u64 pa, u64 *val);
+
+#endif /* __IOMMUFDX_MODEL_INTERNAL_H */

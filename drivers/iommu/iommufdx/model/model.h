@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Software IOMMUs: what the mock devices (and the unit tests) see of a model.
+ *
+ * A model is a machine. From the driver's side it has a register window
+ * (struct iommufdx_hw) and reads and writes memory at physical addresses it was
+ * told; from the device's side it takes transactions. It knows nothing of a
+ * backend, of core or of pgtable, and walks tables with its own code.
+ *
+ * Commands run asynchronously on the model's own thread of execution, so that a
+ * driver which does not wait for them is caught; with MODEL_INLINE they run
+ * inside the register write, for benchmarks and single-stepped tests.
+ *
+ * Everything outside the machine is reached through struct model_env, so the
+ * same source runs in the kernel and in user-space tests.
+ */
+#ifndef __IOMMUFDX_MODEL_H
+#define __IOMMUFDX_MODEL_H
+
+#include <linux/bits.h>
+#include <linux/types.h>
+#include <linux/iommufdx/hw.h>
+
+struct model;
+
+/**
+ * struct model_env - the machine around a model
+ * @mem: pointer to @len bytes of memory at physical address @pa, which do not
+ *	cross a 4 KiB boundary; NULL where no memory answers (bus abort). Any
+ *	context; the pointer stays good until the current call into the model
+ *	returns.
+ * @pinned: is the memory at @pa still held for DMA? A translated write that
+ *	reaches memory which is not is not carried out and counts as a stale
+ *	hit; an access that the machine forwards untranslated is not carried out
+ *	either. NULL: do not check.
+ * @kick: there is work: arrange for model_run() to be called soon from process
+ *	context. Any context. Unused with MODEL_INLINE.
+ */
+struct model_env {
+	void *(*mem)(struct model_env *env, u64 pa, size_t len);
+	bool (*pinned)(struct model_env *env, u64 pa);
+	void (*kick)(struct model_env *env);
+};
+
+/* struct model_config::flags */
+#define MODEL_INLINE		BIT(0)	/* run commands inside the doorbell write */
+#define MODEL_NO_CACHE		BIT(1)	/* caches hold nothing, for comparison */
+#define MODEL_CHECK_HITS	BIT(2)	/* re-walk memory at every hit while no
+					 * command is queued: exact unless the
+					 * driver is between a change and its
+					 * invalidation
+					 */
+
+/* struct model_config::caps: what the hardware can do */
+#define MODEL_CAP_DIRTY		BIT(0)	/* hardware sets accessed and dirty bits */
+#define MODEL_CAP_PASID		BIT(1)
+#define MODEL_CAP_NEST		BIT(2)
+#define MODEL_CAP_ATS		BIT(3)
+#define MODEL_CAP_PRI		BIT(4)
+#define MODEL_CAP_ALL		GENMASK(4, 0)
+#define MODEL_CAP_ANY		(~0U)	/* all that the model of this kind has */
+
+/**
+ * struct model_config - what machine to build
+ * @kind: whose programming model
+ * @flags: MODEL_*
+ * @caps: MODEL_CAP_*, or MODEL_CAP_ANY
+ * @tlb_entries: capacity of the IOTLB, 0 for the default
+ * @name: for messages, stays valid
+ */
+struct model_config {
+	enum iommufdx_hw_kind kind;
+	u32 flags;
+	u32 caps;
+	u32 tlb_entries;
+	const char *name;
+};
+
+/**
+ * enum model_dma_op - what a transaction does
+ * @MODEL_DMA_READ: memory to @buf
+ * @MODEL_DMA_WRITE: @buf to memory
+ * @MODEL_DMA_FETCH_ADD: 8 bytes, naturally aligned: add @buf[0..7] to memory
+ *	atomically, old value to @buf; needs read and write permission
+ * @MODEL_DMA_PROBE: translate only (an ATS translation request without a cache)
+ */
+enum model_dma_op {
+	MODEL_DMA_READ,
+	MODEL_DMA_WRITE,
+	MODEL_DMA_FETCH_ADD,
+	MODEL_DMA_PROBE,
+};
+
+/**
+ * struct model_txn - one DMA transaction
+ * @rid: requester or stream ID
+ * @pasid: valid if @has_pasid
+ * @has_pasid: the request carries a PASID
+ * @translated: @iova is a physical address from the device's ATC
+ * @op: enum model_dma_op
+ * @iova: address
+ * @len: bytes; may cross pages
+ * @buf: the device's side of the data
+ * @done: out: bytes transferred before a fault
+ * @fault: out: the vendor's event code if it faulted, else 0
+ */
+struct model_txn {
+	u32 rid;
+	u32 pasid;
+	bool has_pasid;
+	bool translated;
+	enum model_dma_op op;
+	u64 iova;
+	size_t len;
+	void *buf;
+	size_t done;
+	u32 fault;
+};
+
+/**
+ * struct model_stats - counters since the model was made
+ * @dma: page-sized pieces of transactions
+ * @faults: pieces that faulted
+ * @events_lost: events dropped because the log was full or off
+ * @tlb_hits: IOTLB hits
+ * @tlb_misses: IOTLB misses
+ * @tlb_entries: translations held now
+ * @dev_hits: device-entry cache hits
+ * @dev_misses: device-entry cache misses
+ * @commands: commands executed
+ * @commands_by_op: the same by the vendor's opcode, low 6 bits
+ * @illegal: commands refused
+ * @syncs: completion commands executed
+ * @stale: hits whose translation memory no longer gave (MODEL_CHECK_HITS, and
+ *	model_check()), and writes that reached memory not held for DMA
+ */
+struct model_stats {
+	u64 dma;
+	u64 faults;
+	u64 events_lost;
+	u64 tlb_hits;
+	u64 tlb_misses;
+	u64 tlb_entries;
+	u64 dev_hits;
+	u64 dev_misses;
+	u64 commands;
+	u64 commands_by_op[64];
+	u64 illegal;
+	u64 syncs;
+	u64 stale;
+};
+
+/**
+ * enum model_knob - faults that can be injected
+ * @MODEL_KNOB_IGNORE_OP: bitmap of opcodes (low 6 bits) that the decoder
+ *	accepts, counts and does not execute; completion waits always execute
+ * @MODEL_KNOB_SLOW_COMMANDS: microseconds of delay before each completion
+ * @MODEL_KNOB_STALL: nonzero: fetch no commands (the queue fills up)
+ * @MODEL_KNOB_ILLEGAL_AFTER: report the N-th next command as illegal, 0 off
+ * @MODEL_KNOB_EVENT_OVERFLOW: nonzero: behave as if the event log were full
+ * @MODEL_KNOBS: number of knobs
+ */
+enum model_knob {
+	MODEL_KNOB_IGNORE_OP,
+	MODEL_KNOB_SLOW_COMMANDS,
+	MODEL_KNOB_STALL,
+	MODEL_KNOB_ILLEGAL_AFTER,
+	MODEL_KNOB_EVENT_OVERFLOW,
+	MODEL_KNOBS,
+};
+
+/**
+ * model_create() - build a machine
+ * @config: which
+ * @env: its surroundings, must outlive it
+ *
+ * Context: may sleep.
+ * Return: the model, powered on and disabled, or ERR_PTR: -EOPNOTSUPP (no such
+ * kind, or not with these capabilities), -ENOMEM.
+ */
+struct model *model_create(const struct model_config *config,
+			   struct model_env *env);
+
+/**
+ * model_destroy() - scrap it
+ * @model: no transaction, model_run() or register access is under way
+ */
+void model_destroy(struct model *model);
+
+/**
+ * model_hw() - the driver's side of a model
+ * @model: the model
+ *
+ * Return: its register window, valid until model_destroy().
+ */
+struct iommufdx_hw *model_hw(struct model *model);
+
+/**
+ * model_run() - execute what is queued and deliver interrupts
+ * @model: the model
+ *
+ * Interrupt handlers are called from here, so one that waits for a command to
+ * complete waits for ever.
+ *
+ * Context: process context, may sleep; calls must not overlap. Never called
+ * with MODEL_INLINE except to deliver interrupts.
+ */
+void model_run(struct model *model);
+
+/**
+ * model_dma() - carry out one transaction
+ * @model: the model
+ * @txn: the request; @done and @fault are filled
+ *
+ * A transaction that crosses pages is done page by page, up to the first fault.
+ * The completion of an invalidation waits for transactions under way that may
+ * use what it evicts.
+ * Context: process context, any number at once.
+ * Return: 0; -EFAULT (see txn->fault; an event was logged where the
+ * specification says so); -EIO (bus abort); -EINVAL (malformed @txn).
+ */
+int model_dma(struct model *model, struct model_txn *txn);
+
+/**
+ * model_check() - compare every cached translation with memory
+ * @model: the model
+ *
+ * Exact only while the driver has nothing under way: every mismatch is then an
+ * invalidation that was forgotten.
+ * Context: process context.
+ * Return: number of stale entries found now (also added to stats.stale).
+ */
+u64 model_check(struct model *model);
+
+/** model_stats() - read the counters */
+void model_stats(struct model *model, struct model_stats *stats);
+
+/**
+ * model_set_knob() - inject a fault
+ * @model: the model
+ * @knob: which
+ * @val: its meaning depends on @knob; 0 is off
+ *
+ * Return: 0 or -EINVAL.
+ */
+int model_set_knob(struct model *model, enum model_knob knob, u64 val);
+
+#endif /* __IOMMUFDX_MODEL_H */
