@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * `iommuctl demo migrate': a live migration of a guest whose memory a device is
+ * writing to all the while, and proof that nothing was lost.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+
+#include "content.h"
+#include "precopy.h"
+
+#define DEFAULT_MEM	(256ull << 20)
+#define LEAST_MEM	(1ull << 20)
+#define DEFAULT_ROUNDS	12
+#define DEFAULT_RATE	4000
+
+enum { OPT_VENDOR = 256, OPT_MEM, OPT_SOURCE, OPT_SEED, OPT_ROUNDS, OPT_RATE };
+
+struct options {
+	struct common_options common;
+	const struct vendor *vendor;
+	uint64_t mem;
+	const char *source;
+	uint64_t seed;
+	uint64_t rounds;
+	uint64_t rate;
+};
+
+static const struct argp_option option_list[] = {
+	{ "vendor", OPT_VENDOR, "NAME", 0, "whose IOMMU: amd-v1 (default)", 0 },
+	{ "mem", OPT_MEM, "SIZE", 0, "guest memory, such as 64M or 1G (default 256M); twice that is needed", 0 },
+	{ "source", OPT_SOURCE, "FILE", 0, "what guest memory is filled with (default: a kernel image)", 0 },
+	{ "seed", OPT_SEED, "N", 0, "repeat the device's random choices of an earlier run", 0 },
+	{ "rounds", OPT_ROUNDS, "N", 0, "copy in at most N rounds, 2 to 1000 (default 12)", 0 },
+	{ "rate", OPT_RATE, "N", 0, "pages that the device writes per second, 0 for no limit (default 4000)", 0 },
+	{ 0 },
+};
+
+static void set_vendor(struct options *o, const char *arg,
+		       struct argp_state *state)
+{
+	for (o->vendor = vendors; o->vendor->name; o->vendor++)
+		if (!strcmp(arg, o->vendor->name))
+			return;
+	fprintf(stderr, "%s: there is no vendor '%s'; there is:\n",
+		state->name, arg);
+	for (const struct vendor *v = vendors; v->name; v++)
+		fprintf(stderr, "  %-8s %s\n", v->name, v->about);
+	exit(EXIT_CANNOT);
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->common;
+		return 0;
+	case OPT_VENDOR:
+		set_vendor(o, arg, state);
+		return 0;
+	case OPT_MEM:
+		if (!parse_size(arg, &o->mem) || o->mem < LEAST_MEM ||
+		    o->mem % GUEST_PAGE || o->mem > 1ull << 40)
+			argp_error(state, "--mem %s: want 1M to 1T, in whole pages",
+				   arg);
+		return 0;
+	case OPT_SOURCE:
+		o->source = arg;
+		return 0;
+	case OPT_SEED:
+		if (!parse_number(arg, &o->seed))
+			argp_error(state, "--seed %s: want a number", arg);
+		return 0;
+	case OPT_ROUNDS:
+		if (!parse_number(arg, &o->rounds) || o->rounds < 2 ||
+		    o->rounds > MAX_ROUNDS)
+			argp_error(state, "--rounds %s: want 2 to %d", arg,
+				   MAX_ROUNDS);
+		return 0;
+	case OPT_RATE:
+		if (!parse_number(arg, &o->rate) || o->rate > 100000000)
+			argp_error(state, "--rate %s: want 0 to 100000000", arg);
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+/* Why the run says nothing even though all is identical; NULL if it does. */
+static const char *nothing_proven(const struct migration *m)
+{
+	uint64_t dirty = 0;
+
+	for (unsigned int i = 1; i < m->nr_rounds; i++)
+		dirty += m->rounds[i].pages;
+	if (!m->work.blocks)
+		return "the device wrote nothing";
+	if (!dirty)
+		return "no page was ever reported dirty";
+	if (m->work.faults)
+		return "DMA of the device faulted";
+	if (m->work.stale)
+		return "DMA went where nothing was mapped any more";
+	return NULL;
+}
+
+static void put_result_json(const struct migration *m, const struct options *o,
+			    const struct digests *d, const char *result)
+{
+	json_t *rounds = json_array();
+
+	for (unsigned int i = 0; i < m->nr_rounds; i++)
+		json_array_append_new(rounds, json_pack(
+			"{s:i, s:I, s:I, s:f, s:b}", "round", (int)i,
+			"dirty_pages", (json_int_t)m->rounds[i].pages,
+			"bytes", (json_int_t)(m->rounds[i].pages * GUEST_PAGE),
+			"ms", m->rounds[i].ns / 1e6,
+			"device_running", i + 1 < m->nr_rounds));
+	put_json(json_pack(
+		"{s:s, s:I, s:s, s:I, s:I, s:o, s:f, s:{s:I, s:I, s:I}, s:{s:s, s:s}, s:I, s:s}",
+		"vendor", o->vendor->name, "memory", (json_int_t)o->mem,
+		"source", o->source, "seed", (json_int_t)o->seed,
+		"rate", (json_int_t)o->rate, "rounds", rounds,
+		"down_ms", m->down_ns / 1e6,
+		"device", "blocks", (json_int_t)m->work.blocks,
+		"bytes", (json_int_t)m->work.bytes,
+		"faults", (json_int_t)m->work.faults,
+		"sha256", "source", d->source, "destination", d->destination,
+		"differing_pages", (json_int_t)d->differing,
+		"result", result));
+}
+
+static int judge(const struct migration *m, const struct options *o,
+		 const struct digests *d)
+{
+	struct screen *s = m->screen;
+	const char *why = nothing_proven(m), *result;
+	char size[32];
+
+	result = d->differing ? "DIFFERENT" : why ? "NOT PROVEN" : "identical";
+	if (o->common.json) {
+		put_result_json(m, o, d, result);
+		return strcmp(result, "identical") ? EXIT_NO : 0;
+	}
+	screen_line(s, "\nThe device wrote %llu pages (%s) by DMA, %llu faulted; it stood still for %.1f ms.",
+		    (unsigned long long)m->work.blocks,
+		    show_size(m->work.bytes, size, sizeof(size)),
+		    (unsigned long long)m->work.faults, m->down_ns / 1e6);
+	screen_line(s, "SHA-256 of the source       %s", d->source);
+	screen_line(s, "SHA-256 of the destination  %s", d->destination);
+	if (d->differing)
+		screen_line(s, "%llu pages differ, the first at byte %#llx of guest memory.",
+			    (unsigned long long)d->differing,
+			    (unsigned long long)d->first);
+	else if (why)
+		screen_line(s, "All is identical, but %s.", why);
+	screen_line(s, "migrated: %s", result);
+	return strcmp(result, "identical") ? EXIT_NO : 0;
+}
+
+static int run(struct vmm *vmm, struct migration *m, struct options *o)
+{
+	struct digests digests;
+	char size[32];
+	int rc;
+
+	vmm->memory = memory_get(vmm->size);
+	m->destination = memory_get(vmm->size);
+	if (!vmm->memory || !m->destination)
+		return cannot("no memory for twice %s; try a smaller --mem",
+			      show_size(vmm->size, size, sizeof(size)));
+	rc = content_fill(vmm->memory, vmm->size, o->source, m->screen);
+	if (!rc)
+		rc = vmm_start(vmm, o->vendor);
+	if (!rc)
+		rc = vmm_run_device(vmm);
+	if (!rc)
+		rc = precopy(m);
+	if (rc)
+		return rc;
+	content_compare(vmm->memory, m->destination, vmm->size, &digests,
+			m->screen);
+	return judge(m, o, &digests);
+}
+
+static int migrate(struct options *o)
+{
+	struct vmm vmm = { .size = o->mem, .rate = o->rate, .seed = o->seed };
+	struct screen screen;
+	struct migration *m;
+	char found[64], size[32];
+	int rc;
+
+	if (!o->source)
+		o->source = content_default(found, sizeof(found));
+	if (!content_room(2 * o->mem))
+		return cannot("this machine has not twice %s of memory to spare; try a smaller --mem",
+			      show_size(o->mem, size, sizeof(size)));
+	m = calloc(1, sizeof(*m));
+	if (!m)
+		return cannot("%s", strerror(ENOMEM));
+	screen_init(&screen, o->common.json);
+	m->vmm = &vmm;
+	m->screen = &screen;
+	m->max_rounds = o->rounds;
+	screen_line(&screen, "Guest memory: %s of %s, behind a mock IOMMU (%s); seed %llu",
+		    show_size(o->mem, size, sizeof(size)), o->source,
+		    o->vendor->name, (unsigned long long)o->seed);
+	rc = run(&vmm, m, o);
+	vmm_end(&vmm);
+	if (vmm.memory)
+		munmap(vmm.memory, vmm.size);
+	if (m->destination)
+		munmap(m->destination, vmm.size);
+	free(m);
+	return rc;
+}
+
+int cmd_demo(int argc, char **argv)
+{
+	struct options o = {
+		.vendor = vendors,
+		.mem = DEFAULT_MEM,
+		.rounds = DEFAULT_ROUNDS,
+		.rate = DEFAULT_RATE,
+	};
+	const struct argp_child children[] = {
+		{ &common_argp, 0, NULL, 0 },
+		{ 0 },
+	};
+	const struct argp argp = {
+		.options = option_list,
+		.parser = parse,
+		.doc = "Migrate a guest's memory while a device writes to it, and prove that nothing was lost.\v"
+		       "Ends with `migrated: identical' and status 0, or `migrated: DIFFERENT' and status 1.",
+		.children = children,
+	};
+
+	if (argc < 2 || strcmp(argv[1], "migrate")) {
+		bool help = argc > 1 && !strcmp(argv[1], "--help");
+
+		fprintf(help ? stdout : stderr,
+			"Usage: iommuctl demo migrate [OPTION...]\n\n"
+			"  migrate    a live migration: `iommuctl demo migrate --help'\n");
+		return help ? 0 : EXIT_CANNOT;
+	}
+	if (getrandom(&o.seed, sizeof(o.seed), GRND_NONBLOCK) < 0)
+		o.seed = now_ns();
+	o.seed >>= 32;
+	argv[1] = "iommuctl demo migrate";
+	argp_parse(&argp, argc - 1, argv + 1, 0, NULL, &o);
+	return migrate(&o);
+}

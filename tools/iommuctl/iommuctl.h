@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * iommuctl: what its files share.
+ *
+ * Exit status: 0; 1 when the answer is no (a migration that is not identical);
+ * 2 when the question could not be asked (usage, no device, no permission).
+ */
+#ifndef IOMMUCTL_H
+#define IOMMUCTL_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include <iommufdx.h>
+#include <iommufdx_mock.h>
+
+#define EXIT_NO		1
+#define EXIT_CANNOT	2
+
+/* What every command takes. */
+struct common_options {
+	bool json;
+};
+
+/* The parser for those; each command has it as a child. */
+extern const struct argp common_argp;
+
+/* Commands: their own argv, with the command's name as argv[0]. */
+int cmd_info(int argc, char **argv);
+int cmd_devices(int argc, char **argv);
+int cmd_demo(int argc, char **argv);
+
+/* "iommuctl: ..." on standard error; returns EXIT_CANNOT for the caller. */
+int cannot(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * Open a node, or say what is wrong and what to do about it. NULL on failure,
+ * when the message has been printed.
+ */
+struct iommufdx *open_iommu(void);
+struct iommufdx_mock *open_mock(void);
+
+/* Print a JSON value with a newline, and free it. */
+void put_json(json_t *value);
+
+/* "512K", "256M", "2G" or bytes; false for anything else. */
+bool parse_size(const char *text, uint64_t *bytes);
+/* A number, decimal or 0x...; false for anything else. */
+bool parse_number(const char *text, uint64_t *number);
+/* "256.0 MiB" into @buf, which is returned. */
+const char *show_size(uint64_t bytes, char *buf, size_t len);
+
+#endif /* IOMMUCTL_H */

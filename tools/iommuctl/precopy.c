@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Pre-copy migration.
+ *
+ * The first round copies all memory while the device goes on writing. Each
+ * further round asks which pages were written since the round before, and
+ * copies those. A bit is read and cleared before its page is copied, so a write
+ * that comes during the copy sets it again. When little is left the device is
+ * stopped, and what the last question finds is the rest.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "precopy.h"
+
+/* So few dirty pages that stopping the device will hardly be noticed. */
+#define FEW_PAGES	64
+#define CHUNK		(1ull << 20)
+/* A round of nothing is not worth the table's line: let the device write some. */
+#define PAUSE_NS	20000000
+
+static void report(struct migration *m, const char *note)
+{
+	const struct round *r = &m->rounds[m->nr_rounds - 1];
+	char size[32];
+
+	screen_line(m->screen, "%5u  %11llu  %10s  %8.1f ms%s%s", m->nr_rounds - 1,
+		    (unsigned long long)r->pages,
+		    show_size(r->pages * GUEST_PAGE, size, sizeof(size)),
+		    r->ns / 1e6, *note ? "  " : "", note);
+}
+
+static void copy_all(struct migration *m)
+{
+	struct vmm *vmm = m->vmm;
+	uint64_t start = now_ns();
+
+	screen_phase(m->screen, "round 0");
+	for (uint64_t at = 0; at < vmm->size; at += CHUNK) {
+		uint64_t len = vmm->size - at < CHUNK ? vmm->size - at : CHUNK;
+
+		memcpy(m->destination + at, vmm->memory + at, len);
+		screen_bar(m->screen, at + len, vmm->size);
+	}
+	m->rounds[m->nr_rounds++] = (struct round){
+		.pages = vmm->size / GUEST_PAGE,
+		.ns = now_ns() - start,
+	};
+	report(m, "all of it");
+}
+
+static uint64_t count(const uint64_t *bitmap, size_t words)
+{
+	uint64_t pages = 0;
+
+	for (size_t w = 0; w < words; w++)
+		pages += __builtin_popcountll(bitmap[w]);
+	return pages;
+}
+
+static void copy_dirty(struct migration *m, const uint64_t *bitmap,
+		       size_t words, uint64_t pages)
+{
+	uint64_t copied = 0;
+
+	for (size_t w = 0; w < words; w++) {
+		for (uint64_t word = bitmap[w]; word; word &= word - 1) {
+			uint64_t at = (w * 64 + __builtin_ctzll(word)) *
+				      GUEST_PAGE;
+
+			memcpy(m->destination + at, m->vmm->memory + at,
+			       GUEST_PAGE);
+			copied++;
+		}
+		screen_bar(m->screen, copied * GUEST_PAGE, pages * GUEST_PAGE);
+	}
+}
+
+static int copy_round(struct migration *m, uint64_t *bitmap, size_t words,
+		      uint64_t *pages)
+{
+	struct vmm *vmm = m->vmm;
+	uint64_t start = now_ns();
+	char phase[sizeof(m->screen->phase)];
+	int rc;
+
+	snprintf(phase, sizeof(phase), "round %u", m->nr_rounds);
+	screen_phase(m->screen, phase);
+	memset(bitmap, 0, words * sizeof(*bitmap));
+	rc = iommufdx_dirty_get(vmm->iommu, vmm->hwpt, 0, GUEST_IOVA,
+				vmm->size, GUEST_PAGE, bitmap);
+	if (rc)
+		return cannot("cannot read the dirty bitmap: %s", strerror(-rc));
+	*pages = count(bitmap, words);
+	copy_dirty(m, bitmap, words, *pages);
+	m->rounds[m->nr_rounds++] = (struct round){
+		.pages = *pages,
+		.ns = now_ns() - start,
+	};
+	return 0;
+}
+
+static int run_rounds(struct migration *m, uint64_t *bitmap, size_t words)
+{
+	const struct timespec nap = { .tv_nsec = PAUSE_NS };
+	uint64_t pages, stopped;
+	int rc;
+
+	copy_all(m);
+	while (m->nr_rounds < m->max_rounds - 1) {
+		rc = copy_round(m, bitmap, words, &pages);
+		if (rc)
+			return rc;
+		report(m, "");
+		if (pages <= FEW_PAGES)
+			break;
+		nanosleep(&nap, NULL);
+	}
+
+	stopped = now_ns();
+	rc = vmm_stop_device(m->vmm);
+	if (rc)
+		return rc;
+	rc = copy_round(m, bitmap, words, &pages);
+	if (rc)
+		return rc;
+	m->down_ns = now_ns() - stopped;
+	report(m, "device stopped");
+	return vmm_device_work(m->vmm, &m->work);
+}
+
+int precopy(struct migration *m)
+{
+	struct vmm *vmm = m->vmm;
+	size_t words = (vmm->size / GUEST_PAGE + 63) / 64;
+	uint64_t *bitmap;
+	int rc;
+
+	bitmap = calloc(words, sizeof(*bitmap));
+	if (!bitmap)
+		return cannot("no memory for the dirty bitmap");
+	rc = iommufdx_dirty_set(vmm->iommu, vmm->hwpt, true);
+	if (rc) {
+		free(bitmap);
+		return cannot("cannot switch dirty tracking on: %s",
+			      strerror(-rc));
+	}
+	screen_line(m->screen, "%5s  %11s  %10s  %11s", "round", "dirty pages",
+		    "bytes", "time");
+	rc = run_rounds(m, bitmap, words);
+	free(bitmap);
+	return rc;
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+/*
+ * Page tables: making them, what their hardware can do, dirty tracking.
+ */
+#include "iommufdx.h"
+#include "internal.h"
+
+API int iommufdx_hwpt_alloc(struct iommufdx *iommu, uint32_t dev_id,
+			    uint32_t pt_id, uint32_t flags, uint32_t *hwpt)
+{
+	struct iommu_hwpt_alloc cmd = {
+		.size = sizeof(cmd),
+		.flags = flags,
+		.dev_id = dev_id,
+		.pt_id = pt_id,
+	};
+	int rc = fdx_ioctl(iommufdx_fd(iommu), IOMMU_HWPT_ALLOC, &cmd);
+
+	if (!rc)
+		*hwpt = cmd.out_hwpt_id;
+	return rc;
+}
+
+API int iommufdx_hw_info(struct iommufdx *iommu, uint32_t dev_id,
+			 struct iommufdx_hw_info *info, void *data,
+			 uint32_t data_len)
+{
+	struct iommu_hw_info cmd = {
+		.size = sizeof(cmd),
+		.dev_id = dev_id,
+		.data_len = data ? data_len : 0,
+		.data_uptr = (uintptr_t)data,
+	};
+	int rc = fdx_ioctl(iommufdx_fd(iommu), IOMMU_GET_HW_INFO, &cmd);
+
+	if (rc)
+		return rc;
+	info->type = cmd.out_data_type;
+	info->data_len = cmd.data_len;
+	info->max_pasid_log2 = cmd.out_max_pasid_log2;
+	info->capabilities = cmd.out_capabilities;
+	return 0;
+}
+
+API int iommufdx_dirty_set(struct iommufdx *iommu, uint32_t hwpt, bool enable)
+{
+	struct iommu_hwpt_set_dirty_tracking cmd = {
+		.size = sizeof(cmd),
+		.flags = enable ? IOMMU_HWPT_DIRTY_TRACKING_ENABLE : 0,
+		.hwpt_id = hwpt,
+	};
+
+	return fdx_ioctl(iommufdx_fd(iommu), IOMMU_HWPT_SET_DIRTY_TRACKING,
+			 &cmd);
+}
+
+API int iommufdx_dirty_get(struct iommufdx *iommu, uint32_t hwpt,
+			   uint32_t flags, uint64_t iova, uint64_t length,
+			   uint64_t page_size, uint64_t *bitmap)
+{
+	struct iommu_hwpt_get_dirty_bitmap cmd = {
+		.size = sizeof(cmd),
+		.hwpt_id = hwpt,
+		.flags = flags,
+		.iova = iova,
+		.length = length,
+		.page_size = page_size,
+		.data = (uintptr_t)bitmap,
+	};
+
+	return fdx_ioctl(iommufdx_fd(iommu), IOMMU_HWPT_GET_DIRTY_BITMAP, &cmd);
+}

@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * libiommufdx: the virtual machine monitor's side of /dev/iommu.
+ *
+ * Three opaque handles: struct iommufdx is an open /dev/iommu, struct
+ * iommufdx_device an open device that speaks the VFIO device ioctls, and (in
+ * <iommufdx_mock.h>) struct iommufdx_mock the control of software IOMMUs and
+ * mock devices. Objects inside an iommufd stay what they are for the kernel:
+ * 32-bit IDs, never 0.
+ *
+ * Rules that hold everywhere
+ *   - A function returns 0 (or what its description says) on success and a
+ *     negative errno on failure. Outputs are written on success only, except
+ *     where the description says otherwise.
+ *   - No function prints, exits, or keeps state outside its handle. Handles may
+ *     be used from several threads at once; freeing one is the last use of it.
+ *   - Addresses and lengths are bytes. In a range, "last" is included.
+ *   - Any function may return -EFAULT (a pointer that is none), -ENOMEM, and
+ *     -ENOTTY (a kernel without this operation) besides what it lists.
+ *     -EOPNOTSUPP always means: not this kernel, or not this hardware.
+ */
+#ifndef IOMMUFDX_H
+#define IOMMUFDX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <linux/iommufd.h>
+#include <linux/iommufdx.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define IOMMUFDX_VERSION_MAJOR	0
+#define IOMMUFDX_VERSION_MINOR	1
+#define IOMMUFDX_VERSION_PATCH	0
+
+/**
+ * iommufdx_version() - version of the library that is linked
+ *
+ * Return: major << 16 | minor << 8 | patch. The major number changes when a
+ * program has to be rebuilt.
+ */
+unsigned int iommufdx_version(void);
+
+/* ------------------------------------------------------------- an iommufd */
+
+struct iommufdx;
+
+/**
+ * iommufdx_open() - open an iommufd
+ * @path: device node, NULL for /dev/iommu
+ * @out: the handle; free it with iommufdx_close()
+ *
+ * Return: 0; -ENOENT or -ENODEV (no such node: the module is not loaded);
+ * -EACCES (no permission); -ENOMEM.
+ */
+int iommufdx_open(const char *path, struct iommufdx **out);
+
+/**
+ * iommufdx_from_fd() - make a handle of a descriptor that is open already
+ * @fd: descriptor of an iommufd; the handle owns it from now on
+ * @out: the handle
+ *
+ * Return: 0; -EBADF (not open); -ENOMEM. On failure @fd is the caller's still.
+ */
+int iommufdx_from_fd(int fd, struct iommufdx **out);
+
+/**
+ * iommufdx_close() - close an iommufd
+ * @iommu: the handle, or NULL
+ *
+ * The kernel destroys the objects of this iommufd when the last descriptor is
+ * closed and the last device bound to it is closed too.
+ */
+void iommufdx_close(struct iommufdx *iommu);
+
+/**
+ * iommufdx_fd() - the descriptor of an iommufd
+ * @iommu: the handle, which keeps owning it
+ *
+ * Return: the descriptor.
+ */
+int iommufdx_fd(const struct iommufdx *iommu);
+
+/**
+ * iommufdx_destroy() - destroy one object
+ * @iommu: the iommufd
+ * @id: the object
+ *
+ * Return: 0; -ENOENT (no such object); -EBUSY (another object or a device uses
+ * it).
+ */
+int iommufdx_destroy(struct iommufdx *iommu, uint32_t id);
+
+/**
+ * iommufdx_option_get() - read an option
+ * @iommu: the iommufd
+ * @option: enum iommufd_option
+ * @object: the object the option belongs to, 0 for the whole iommufd
+ * @value: its value
+ *
+ * Return: 0; -EOPNOTSUPP (no such option); -ENOENT (no such object).
+ */
+int iommufdx_option_get(struct iommufdx *iommu, uint32_t option,
+			uint32_t object, uint64_t *value);
+
+/**
+ * iommufdx_option_set() - set an option
+ * @iommu: the iommufd
+ * @option: enum iommufd_option
+ * @object: the object the option belongs to, 0 for the whole iommufd
+ * @value: its new value
+ *
+ * Return: 0; -EOPNOTSUPP (no such option); -ENOENT (no such object); -EINVAL
+ * (no such value); -EPERM (needs CAP_SYS_RESOURCE); -EBUSY (too late, objects
+ * exist).
+ */
+int iommufdx_option_set(struct iommufdx *iommu, uint32_t option,
+			uint32_t object, uint64_t value);
+
+/**
+ * iommufdx_caps() - ask what this /dev/iommu offers above Linux's
+ * @iommu: the iommufd
+ * @dev_id: a bound device to ask about, or 0
+ * @caps: the kernel's answer, all fields named out_* are filled
+ *
+ * Return: 0; -ENOTTY (Linux's own iommufd, which has no such question); -ENOENT
+ * (no such device).
+ */
+int iommufdx_caps(struct iommufdx *iommu, uint32_t dev_id,
+		  struct iommufdx_get_caps *caps);
+
+/* ------------------------------------------------------------ address spaces */
+
+/**
+ * iommufdx_ioas_alloc() - make an empty I/O address space
+ * @iommu: the iommufd
+ * @ioas: its ID
+ *
+ * Return: 0 or a negative errno.
+ */
+int iommufdx_ioas_alloc(struct iommufdx *iommu, uint32_t *ioas);
+
+/**
+ * iommufdx_ioas_map() - map memory of this process
+ * @iommu: the iommufd
+ * @ioas: the address space
+ * @flags: enum iommufd_ioas_map_flags
+ * @va: first byte, aligned like the IOVA
+ * @length: bytes
+ * @iova: in: where, with IOMMU_IOAS_MAP_FIXED_IOVA; out: where it is
+ *
+ * The memory is pinned and charged while a HWPT of the address space exists.
+ *
+ * Return: 0; -EINVAL (no access flag, zero length, misaligned, or a reserved
+ * IOVA); -EEXIST (something is mapped there); -ENOSPC (no gap is large enough);
+ * -EOVERFLOW (the range wraps); -EFAULT (no such memory, or not writable);
+ * -ENOMEM (also: over RLIMIT_MEMLOCK); -ENOENT (no such address space).
+ */
+int iommufdx_ioas_map(struct iommufdx *iommu, uint32_t ioas, uint32_t flags,
+		      const void *va, uint64_t length, uint64_t *iova);
+
+/**
+ * iommufdx_ioas_unmap() - unmap whole mappings
+ * @iommu: the iommufd
+ * @ioas: the address space
+ * @iova: first byte
+ * @length: bytes; UINT64_MAX with @iova 0 unmaps everything
+ * @unmapped: bytes that were mapped there, may be NULL
+ *
+ * Return: 0; -ENOENT (nothing is mapped there, or the range would cut a mapping
+ * in two); -EINVAL (zero length); -EOVERFLOW (the range wraps); -EBUSY.
+ */
+int iommufdx_ioas_unmap(struct iommufdx *iommu, uint32_t ioas, uint64_t iova,
+			uint64_t length, uint64_t *unmapped);
+
+/**
+ * iommufdx_ioas_copy() - map again what is mapped already
+ * @iommu: the iommufd
+ * @dst: address space to map into
+ * @src: address space to take from, may be the same
+ * @flags: enum iommufd_ioas_map_flags; FIXED_IOVA speaks of @dst_iova
+ * @src_iova: first byte to take
+ * @length: bytes
+ * @dst_iova: in: where, with IOMMU_IOAS_MAP_FIXED_IOVA; out: where it is
+ *
+ * Both share one pin and one charge.
+ *
+ * Return: as iommufdx_ioas_map(); -ENOENT also when part of the source is not
+ * mapped; -EPERM (write access to what was mapped without).
+ */
+int iommufdx_ioas_copy(struct iommufdx *iommu, uint32_t dst, uint32_t src,
+		       uint32_t flags, uint64_t src_iova, uint64_t length,
+		       uint64_t *dst_iova);
+
+/**
+ * iommufdx_ioas_ranges() - ask which IOVAs can be mapped
+ * @iommu: the iommufd
+ * @ioas: the address space
+ * @ranges: room for *@num entries, written in ascending order
+ * @num: in: how many entries fit; out: how many there are, also with -EMSGSIZE
+ * @alignment: what IOVAs and lengths must be multiples of; may be NULL; written
+ *	also with -EMSGSIZE
+ *
+ * Return: 0; -EMSGSIZE (more ranges than fit); -ENOENT (no such address space).
+ */
+int iommufdx_ioas_ranges(struct iommufdx *iommu, uint32_t ioas,
+			 struct iommu_iova_range *ranges, uint32_t *num,
+			 uint64_t *alignment);
+
+/**
+ * iommufdx_ioas_allow() - keep IOVAs usable, whatever devices are attached
+ * @iommu: the iommufd
+ * @ioas: the address space
+ * @ranges: what to keep; takes the place of an earlier list
+ * @num: entries of @ranges, 0 withdraws the list
+ *
+ * Return: 0; -EINVAL (an empty range, or two that overlap); -EADDRINUSE (a
+ * device reserves part of it already); -ENOENT (no such address space).
+ */
+int iommufdx_ioas_allow(struct iommufdx *iommu, uint32_t ioas,
+			const struct iommu_iova_range *ranges, uint32_t num);
+
+/* --------------------------------------------------------------- page tables */
+
+/**
+ * iommufdx_hwpt_alloc() - make a page table that an address space fills
+ * @iommu: the iommufd
+ * @dev_id: a bound device, for whose IOMMU the table is made
+ * @pt_id: the address space
+ * @flags: enum iommufd_hwpt_alloc_flags
+ * @hwpt: its ID
+ *
+ * Return: 0; -EOPNOTSUPP (flags that this IOMMU cannot serve); -ENOENT (no such
+ * device); -EINVAL (@pt_id is no address space); -EADDRINUSE (the address space
+ * maps what the table cannot hold); -ENOMEM.
+ */
+int iommufdx_hwpt_alloc(struct iommufdx *iommu, uint32_t dev_id, uint32_t pt_id,
+			uint32_t flags, uint32_t *hwpt);
+
+/**
+ * struct iommufdx_hw_info - what the IOMMU of a device can do
+ * @type: enum iommu_hw_info_type: which struct was written to the data buffer
+ * @data_len: bytes that the kernel has of that struct, fitted or not
+ * @max_pasid_log2: usable bits of a PASID, 0 for no PASIDs
+ * @capabilities: enum iommufd_hw_capabilities
+ */
+struct iommufdx_hw_info {
+	uint32_t type;
+	uint32_t data_len;
+	uint8_t max_pasid_log2;
+	uint64_t capabilities;
+};
+
+/**
+ * iommufdx_hw_info() - ask what the IOMMU of a device can do
+ * @iommu: the iommufd
+ * @dev_id: a bound device
+ * @info: the answer
+ * @data: buffer for the vendor's struct, may be NULL
+ * @data_len: its size; bytes that the kernel does not fill are zeroed
+ *
+ * Return: 0; -ENOENT (no such device); -EOPNOTSUPP.
+ */
+int iommufdx_hw_info(struct iommufdx *iommu, uint32_t dev_id,
+		     struct iommufdx_hw_info *info, void *data,
+		     uint32_t data_len);
+
+/**
+ * iommufdx_dirty_set() - start or stop recording which pages devices write
+ * @iommu: the iommufd
+ * @hwpt: a table made with IOMMU_HWPT_ALLOC_DIRTY_TRACKING
+ * @enable: start (with no page dirty) or stop
+ *
+ * Return: 0; -EOPNOTSUPP (a table made without the flag); -ENOENT.
+ */
+int iommufdx_dirty_set(struct iommufdx *iommu, uint32_t hwpt, bool enable);
+
+/**
+ * iommufdx_dirty_get() - read which pages were written
+ * @iommu: the iommufd
+ * @hwpt: a table made with IOMMU_HWPT_ALLOC_DIRTY_TRACKING
+ * @flags: enum iommufd_hwpt_get_dirty_bitmap_flags; 0 clears what it reports
+ * @iova: first byte, a multiple of @page_size
+ * @length: bytes, a multiple of @page_size
+ * @page_size: bytes that one bit stands for, a power of two
+ * @bitmap: (@length / @page_size + 63) / 64 words. Bits are set, never cleared
+ *
+ * Return: 0; -EINVAL (bad range or page size); -EOPNOTSUPP (the table cannot
+ * track); -ENOENT.
+ */
+int iommufdx_dirty_get(struct iommufdx *iommu, uint32_t hwpt, uint32_t flags,
+		       uint64_t iova, uint64_t length, uint64_t page_size,
+		       uint64_t *bitmap);
+
+/* ------------------------------------------------------------------- devices */
+
+struct iommufdx_device;
+
+/**
+ * iommufdx_device_open() - open a device with VFIO device ioctls
+ * @path: its character device
+ * @out: the handle; free it with iommufdx_device_close()
+ *
+ * Return: 0; -ENOENT (no such device); -EACCES; -EBUSY; -ENOMEM.
+ */
+int iommufdx_device_open(const char *path, struct iommufdx_device **out);
+
+/**
+ * iommufdx_device_close() - close a device
+ * @dev: the handle, or NULL
+ *
+ * Closing the last descriptor stops its DMA, detaches and unbinds it.
+ */
+void iommufdx_device_close(struct iommufdx_device *dev);
+
+/**
+ * iommufdx_device_fd() - the descriptor of a device
+ * @dev: the handle, which keeps owning it
+ *
+ * Return: the descriptor.
+ */
+int iommufdx_device_fd(const struct iommufdx_device *dev);
+
+/**
+ * iommufdx_device_bind() - give a device to an iommufd
+ * @dev: the device
+ * @iommu: the iommufd
+ * @dev_id: object ID of the device in it
+ *
+ * All DMA of the device is blocked until it is attached.
+ *
+ * Return: 0; -EINVAL (bound already); -EPERM (its group belongs to another
+ * iommufd); -ENODEV (the device is gone).
+ */
+int iommufdx_device_bind(struct iommufdx_device *dev, struct iommufdx *iommu,
+			 uint32_t *dev_id);
+
+/**
+ * iommufdx_device_attach() - translate a device's DMA
+ * @dev: a bound device
+ * @pt_id: in: an address space (a fitting table is found or made) or a HWPT;
+ *	out: the HWPT in use
+ *
+ * A device that is attached already is moved, with no instant in which neither
+ * the old nor the new translation holds.
+ *
+ * Return: 0; -EINVAL (not bound, or the table cannot work for this device);
+ * -ENOENT (no such object); -EADDRINUSE (a mapping lies in its reserved IOVAs);
+ * -ENOMEM; -ENODEV (the device is gone).
+ */
+int iommufdx_device_attach(struct iommufdx_device *dev, uint32_t *pt_id);
+
+/**
+ * iommufdx_device_attach_pasid() - translate one PASID of a device
+ * @dev: a bound device
+ * @pasid: which, not 0
+ * @pt_id: as for iommufdx_device_attach()
+ *
+ * Return: as iommufdx_device_attach(); -EOPNOTSUPP (no PASIDs).
+ */
+int iommufdx_device_attach_pasid(struct iommufdx_device *dev, uint32_t pasid,
+				 uint32_t *pt_id);
+
+/**
+ * iommufdx_device_detach() - block a device's DMA
+ * @dev: a bound device; nothing happens if it is not attached
+ *
+ * Return: 0; -EINVAL (not bound); -ENODEV (the device is gone).
+ */
+int iommufdx_device_detach(struct iommufdx_device *dev);
+
+/**
+ * iommufdx_device_detach_pasid() - block one PASID of a device
+ * @dev: a bound device
+ * @pasid: which, not 0
+ *
+ * Return: as iommufdx_device_detach(); -EOPNOTSUPP (no PASIDs).
+ */
+int iommufdx_device_detach_pasid(struct iommufdx_device *dev, uint32_t pasid);
+
+/**
+ * struct iommufdx_device_info - the shape of a device
+ * @flags: VFIO_DEVICE_FLAGS_*
+ * @num_regions: highest region index + 1
+ * @num_irqs: highest interrupt index + 1
+ */
+struct iommufdx_device_info {
+	uint32_t flags;
+	uint32_t num_regions;
+	uint32_t num_irqs;
+};
+
+/**
+ * iommufdx_device_info() - ask for the shape of a device
+ * @dev: a bound device
+ * @info: the answer
+ *
+ * Return: 0; -EINVAL (not bound); -ENODEV (the device is gone).
+ */
+int iommufdx_device_info(struct iommufdx_device *dev,
+			 struct iommufdx_device_info *info);
+
+/**
+ * struct iommufdx_region_info - one region of a device
+ * @flags: VFIO_REGION_INFO_FLAG_*
+ * @size: bytes, 0 for a region that is not there
+ * @offset: where it starts in the device's file
+ */
+struct iommufdx_region_info {
+	uint32_t flags;
+	uint64_t size;
+	uint64_t offset;
+};
+
+/**
+ * iommufdx_region_info() - ask for one region
+ * @dev: a bound device
+ * @index: VFIO_PCI_BAR0_REGION_INDEX and so on
+ * @info: the answer
+ *
+ * Return: 0; -EINVAL (no such index, or not bound); -ENODEV.
+ */
+int iommufdx_region_info(struct iommufdx_device *dev, uint32_t index,
+			 struct iommufdx_region_info *info);
+
+/**
+ * iommufdx_region_read() - read from a region
+ * @dev: a bound device
+ * @index: region
+ * @offset: byte in the region
+ * @buf: destination
+ * @len: bytes; registers take naturally aligned 1, 2, 4 or 8
+ *
+ * Return: 0 when all was read; -EINVAL (no such region or offset); -EIO (less
+ * was read); -ENODEV (the device is gone).
+ */
+int iommufdx_region_read(struct iommufdx_device *dev, uint32_t index,
+			 uint64_t offset, void *buf, size_t len);
+
+/**
+ * iommufdx_region_write() - write to a region
+ * @dev: a bound device
+ * @index: region
+ * @offset: byte in the region
+ * @buf: source
+ * @len: bytes, as for iommufdx_region_read()
+ *
+ * Return: 0 when all was written; else as iommufdx_region_read().
+ */
+int iommufdx_region_write(struct iommufdx_device *dev, uint32_t index,
+			  uint64_t offset, const void *buf, size_t len);
+
+/**
+ * struct iommufdx_irq_info - one kind of interrupt of a device
+ * @flags: VFIO_IRQ_INFO_*
+ * @count: how many vectors
+ */
+struct iommufdx_irq_info {
+	uint32_t flags;
+	uint32_t count;
+};
+
+/**
+ * iommufdx_irq_info() - ask for one kind of interrupt
+ * @dev: a bound device
+ * @index: VFIO_PCI_MSIX_IRQ_INDEX and so on
+ * @info: the answer
+ *
+ * Return: 0; -EINVAL (no such index, or not bound); -ENODEV.
+ */
+int iommufdx_irq_info(struct iommufdx_device *dev, uint32_t index,
+		      struct iommufdx_irq_info *info);
+
+/**
+ * iommufdx_irq_set() - have interrupts signal eventfds
+ * @dev: a bound device
+ * @index: kind of interrupt
+ * @start: first vector
+ * @count: how many vectors; 0 with @start 0 switches the whole kind off
+ * @eventfds: @count descriptors, -1 for none
+ *
+ * Return: 0; -EINVAL (no such vectors, or not bound); -EBADF; -ENODEV.
+ */
+int iommufdx_irq_set(struct iommufdx_device *dev, uint32_t index,
+		     uint32_t start, uint32_t count, const int *eventfds);
+
+/**
+ * iommufdx_device_reset() - stop DMA and reset all registers
+ * @dev: a bound device; stays bound and attached
+ *
+ * Return: 0; -EINVAL (not bound); -ENODEV (the device is gone).
+ */
+int iommufdx_device_reset(struct iommufdx_device *dev);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* IOMMUFDX_H */
