@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A device from open to close: bind, attach, move, detach, in good order and in
+ * bad; its registers and interrupts.
+ */
+#include "kselftest_harness.h"
+#include "rig.h"
+
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+
+#define IOVA	0x40000000ull
+#define BAR0	VFIO_PCI_BAR0_REGION_INDEX
+
+FIXTURE(device) {
+	struct rig r;
+	struct iommufdx_device *dev;
+	uint32_t mock_dev;
+	char *a, *b;
+};
+
+/* self->dev is a second device, not yet bound. */
+FIXTURE_SETUP(device)
+{
+	ASSERT_EQ(0, rig_make(&self->r, NULL));
+	ASSERT_EQ(0, rig_add_device(&self->r, RIG_RID + 8, &self->mock_dev,
+				    &self->dev));
+	self->a = mem_get(PAGE);
+	self->b = mem_get(PAGE);
+	ASSERT_NE(NULL, self->a);
+	ASSERT_NE(NULL, self->b);
+	memset(self->a, 'a', PAGE);
+	memset(self->b, 'b', PAGE);
+}
+
+FIXTURE_TEARDOWN(device)
+{
+	iommufdx_device_close(self->dev);
+	rig_break(&self->r);
+	mem_put(self->a, PAGE);
+	mem_put(self->b, PAGE);
+}
+
+static char byte_at(struct rig *r, uint64_t iova)
+{
+	char byte = 0;
+
+	return dma_read(r, iova, &byte, 1, NULL) ? '!' : byte;
+}
+
+static int attach(struct iommufdx_device *dev, uint32_t pt_id)
+{
+	return iommufdx_device_attach(dev, &pt_id);
+}
+
+TEST_F(device, nothing_before_bind)
+{
+	struct iommufdx_device_info info;
+	struct iommufdx_region_info region;
+	struct iommufdx_irq_info irq;
+	uint64_t value;
+
+	EXPECT_EQ(-EINVAL, attach(self->dev, self->r.ioas));
+	EXPECT_EQ(-EINVAL, iommufdx_device_detach(self->dev));
+	EXPECT_EQ(-EINVAL, iommufdx_device_info(self->dev, &info));
+	EXPECT_EQ(-EINVAL, iommufdx_region_info(self->dev, BAR0, &region));
+	EXPECT_EQ(-EINVAL, iommufdx_region_read(self->dev, BAR0, 0, &value, 8));
+	EXPECT_EQ(-EINVAL, iommufdx_irq_info(self->dev, VFIO_PCI_MSIX_IRQ_INDEX,
+					     &irq));
+	EXPECT_EQ(-EINVAL, iommufdx_device_reset(self->dev));
+}
+
+TEST_F(device, bind_once)
+{
+	struct iommufdx *other;
+	uint32_t id;
+
+	EXPECT_EQ(-EINVAL, iommufdx_device_bind(self->r.dev, self->r.iommu,
+						&id));
+	ASSERT_EQ(0, iommufdx_open(NULL, &other));
+	EXPECT_EQ(-EINVAL, iommufdx_device_bind(self->r.dev, other, &id));
+	iommufdx_close(other);
+}
+
+TEST_F(device, bind_to_what_is_no_iommufd)
+{
+	struct iommufdx *not_one;
+	uint32_t id;
+	int fd = eventfd(0, 0);
+
+	ASSERT_EQ(0, iommufdx_from_fd(fd, &not_one));
+	EXPECT_EQ(-EBADFD, iommufdx_device_bind(self->dev, not_one, &id));
+	iommufdx_close(not_one);
+	/* It was no failure that sticks. */
+	EXPECT_EQ(0, iommufdx_device_bind(self->dev, self->r.iommu, &id));
+}
+
+TEST_F(device, bound_device_cannot_be_destroyed)
+{
+	EXPECT_EQ(-EBUSY, iommufdx_destroy(self->r.iommu, self->r.dev_id));
+}
+
+TEST_F(device, a_group_has_one_owner)
+{
+	const struct iommufdx_mock_dev_config config = {
+		.iommu = self->r.mock_iommu,
+		.rid = RIG_RID + 16,
+		.group_with = self->r.mock_dev,
+	};
+	struct iommufdx_device *dev;
+	struct iommufdx *other;
+	uint32_t mock_dev, id;
+
+	ASSERT_EQ(0, iommufdx_mock_dev_add(self->r.mock, &config, &mock_dev));
+	ASSERT_EQ(0, iommufdx_mock_dev_open(self->r.mock, mock_dev, &dev));
+	ASSERT_EQ(0, iommufdx_open(NULL, &other));
+	EXPECT_EQ(-EPERM, iommufdx_device_bind(dev, other, &id));
+	EXPECT_EQ(0, iommufdx_device_bind(dev, self->r.iommu, &id));
+	iommufdx_close(other);
+	iommufdx_device_close(dev);
+}
+
+TEST_F(device, attach_to_what_cannot_be)
+{
+	EXPECT_EQ(-ENOENT, attach(self->r.dev, 0));
+	EXPECT_EQ(-ENOENT, attach(self->r.dev, 12345));
+	EXPECT_EQ(-EINVAL, attach(self->r.dev, self->r.dev_id));
+	EXPECT_EQ(-EFAULT, dma_probe(&self->r, IOVA));
+}
+
+TEST_F(device, moves_from_one_address_space_to_another)
+{
+	uint32_t ioas, first = self->r.ioas;
+	uint64_t iova = IOVA;
+
+	ASSERT_EQ(0, map_at(&self->r, self->a, PAGE, IOVA, RW));
+	ASSERT_EQ(0, iommufdx_ioas_alloc(self->r.iommu, &ioas));
+	ASSERT_EQ(0, iommufdx_ioas_map(self->r.iommu, ioas, RW | FIXED, self->b,
+				       PAGE, &iova));
+	ASSERT_EQ(0, iommufdx_device_attach(self->r.dev, &first));
+	EXPECT_EQ('a', byte_at(&self->r, IOVA));
+	ASSERT_EQ(0, attach(self->r.dev, ioas));
+	EXPECT_EQ('b', byte_at(&self->r, IOVA));
+	/* The first one's table has gone, and its memory is not pinned. */
+	EXPECT_EQ(-ENOENT, iommufdx_destroy(self->r.iommu, first));
+	EXPECT_EQ(PAGE / 1024, status_kb(getpid(), "VmPin"));
+	ASSERT_EQ(0, attach(self->r.dev, self->r.ioas));
+	EXPECT_EQ('a', byte_at(&self->r, IOVA));
+	/* To where it is already: nothing happens. */
+	ASSERT_EQ(0, attach(self->r.dev, self->r.ioas));
+	EXPECT_EQ('a', byte_at(&self->r, IOVA));
+}
+
+TEST_F(device, a_failed_move_changes_nothing)
+{
+	uint32_t ioas;
+	uint64_t iova = IOVA;
+	char *gone = mem_get(PAGE);
+
+	ASSERT_EQ(0, map_at(&self->r, self->a, PAGE, IOVA, RW));
+	ASSERT_EQ(0, rig_attach(&self->r));
+	ASSERT_EQ(0, iommufdx_ioas_alloc(self->r.iommu, &ioas));
+	ASSERT_EQ(0, iommufdx_ioas_map(self->r.iommu, ioas, RW | FIXED, gone,
+				       PAGE, &iova));
+	mem_put(gone, PAGE);
+	EXPECT_EQ(-EFAULT, attach(self->r.dev, ioas));
+	EXPECT_EQ(-ENOENT, attach(self->r.dev, 12345));
+	EXPECT_EQ('a', byte_at(&self->r, IOVA));
+	/* Nothing holds the other one. */
+	EXPECT_EQ(0, iommufdx_destroy(self->r.iommu, ioas));
+}
+
+TEST_F(device, detach_blocks)
+{
+	ASSERT_EQ(0, map_at(&self->r, self->a, PAGE, IOVA, RW));
+	/* Without having been attached. */
+	EXPECT_EQ(0, iommufdx_device_detach(self->r.dev));
+	ASSERT_EQ(0, rig_attach(&self->r));
+	EXPECT_EQ('a', byte_at(&self->r, IOVA));
+	ASSERT_EQ(0, iommufdx_device_detach(self->r.dev));
+	EXPECT_EQ('!', byte_at(&self->r, IOVA));
+	EXPECT_EQ(0, iommufdx_device_detach(self->r.dev));
+	ASSERT_EQ(0, rig_attach(&self->r));
+	EXPECT_EQ('a', byte_at(&self->r, IOVA));
+}
+
+TEST_F(device, close_unbinds_and_it_can_be_bound_again)
+{
+	uint32_t id, again = self->r.ioas;
+
+	ASSERT_EQ(0, map_at(&self->r, self->a, PAGE, IOVA, RW));
+	ASSERT_EQ(0, rig_attach(&self->r));
+	iommufdx_device_close(self->r.dev);
+	self->r.dev = NULL;
+	EXPECT_EQ(0, status_kb(getpid(), "VmPin"));
+	EXPECT_EQ('!', byte_at(&self->r, IOVA));
+	EXPECT_EQ(-ENOENT, iommufdx_destroy(self->r.iommu, self->r.dev_id));
+	ASSERT_EQ(0, iommufdx_mock_dev_open(self->r.mock, self->r.mock_dev,
+					    &self->r.dev));
+	ASSERT_EQ(0, iommufdx_device_bind(self->r.dev, self->r.iommu, &id));
+	ASSERT_EQ(0, iommufdx_device_attach(self->r.dev, &again));
+	EXPECT_EQ('a', byte_at(&self->r, IOVA));
+}
+
+/* A device that is bound keeps its iommufd alive. */
+TEST_F(device, iommufd_closed_first)
+{
+	ASSERT_EQ(0, map_at(&self->r, self->a, PAGE, IOVA, RW));
+	ASSERT_EQ(0, rig_attach(&self->r));
+	iommufdx_close(self->r.iommu);
+	self->r.iommu = NULL;
+	EXPECT_EQ('a', byte_at(&self->r, IOVA));
+	iommufdx_device_close(self->r.dev);
+	self->r.dev = NULL;
+	EXPECT_EQ('!', byte_at(&self->r, IOVA));
+	EXPECT_EQ(0, status_kb(getpid(), "VmPin"));
+}
+
+TEST_F(device, shape)
+{
+	struct iommufdx_device_info info;
+	struct iommufdx_region_info region;
+	unsigned char config[64];
+	uint64_t value = 0;
+
+	ASSERT_EQ(0, iommufdx_device_info(self->r.dev, &info));
+	EXPECT_NE(0, info.flags & VFIO_DEVICE_FLAGS_PCI);
+	EXPECT_NE(0, info.flags & VFIO_DEVICE_FLAGS_RESET);
+	EXPECT_LE(8, info.num_regions);
+	EXPECT_LE(3, info.num_irqs);
+	ASSERT_EQ(0, iommufdx_region_info(self->r.dev, BAR0, &region));
+	EXPECT_EQ(IOMMUFDX_MOCK_BAR0_SIZE, region.size);
+	ASSERT_EQ(0, iommufdx_region_read(self->r.dev, BAR0,
+					  IOMMUFDX_MOCK_REG_MAGIC, &value, 8));
+	EXPECT_EQ(IOMMUFDX_MOCK_MAGIC_VALUE, value);
+	ASSERT_EQ(0, iommufdx_region_read(self->r.dev, BAR0,
+					  IOMMUFDX_MOCK_REG_RID, &value, 8));
+	EXPECT_EQ(RIG_RID, value);
+	ASSERT_EQ(0, iommufdx_region_read(self->r.dev,
+					  VFIO_PCI_CONFIG_REGION_INDEX, 0,
+					  config, sizeof(config)));
+	EXPECT_EQ(IOMMUFDX_MOCK_PCI_VENDOR, config[0] | config[1] << 8);
+	EXPECT_EQ(IOMMUFDX_MOCK_PCI_DEVICE, config[2] | config[3] << 8);
+	EXPECT_EQ(-EINVAL, iommufdx_region_info(self->r.dev, 99, &region));
+	EXPECT_NE(0, iommufdx_region_read(self->r.dev, BAR0,
+					  IOMMUFDX_MOCK_BAR0_SIZE, &value, 8));
+}
+
+TEST_F(device, interrupt_when_done)
+{
+	const struct iommufdx_channel_job job = {
+		.cmd = IOMMUFDX_MOCK_CMD_FILL,
+		.ctrl = IOMMUFDX_MOCK_CTRL_INT_END,
+		.dst = IOVA,
+		.len = PAGE,
+		.pattern = 0x6161616161616162ull,
+	};
+	struct pollfd p = { .fd = eventfd(0, EFD_NONBLOCK), .events = POLLIN };
+	uint64_t count;
+
+	ASSERT_EQ(0, map_at(&self->r, self->b, PAGE, IOVA, RW));
+	ASSERT_EQ(0, rig_attach(&self->r));
+	ASSERT_EQ(0, iommufdx_irq_set(self->r.dev, VFIO_PCI_MSIX_IRQ_INDEX, 3,
+				      1, &p.fd));
+	ASSERT_EQ(0, iommufdx_channel_start(self->r.dev, 3, &job));
+	ASSERT_EQ(1, poll(&p, 1, 2000));
+	ASSERT_EQ(sizeof(count), read(p.fd, &count, sizeof(count)));
+	EXPECT_EQ(1, count);
+	EXPECT_EQ('b', self->b[0]);
+	EXPECT_EQ('a', self->b[PAGE - 1]);
+	/* Switched off, it is silent. */
+	ASSERT_EQ(0, iommufdx_irq_set(self->r.dev, VFIO_PCI_MSIX_IRQ_INDEX, 0,
+				      0, NULL));
+	ASSERT_EQ(0, iommufdx_channel_start(self->r.dev, 3, &job));
+	ASSERT_EQ(0, iommufdx_channel_wait(self->r.dev, 3, 2000, NULL));
+	EXPECT_EQ(0, poll(&p, 1, 50));
+	EXPECT_EQ(-EINVAL, iommufdx_irq_set(self->r.dev,
+					    VFIO_PCI_MSIX_IRQ_INDEX,
+					    IOMMUFDX_MOCK_CHANNELS, 1, &p.fd));
+	close(p.fd);
+}
+
+TEST_F(device, reset_stops_dma)
+{
+	struct iommufdx_channel_status status;
+	uint64_t stamp;
+
+	ASSERT_EQ(0, map_at(&self->r, self->b, PAGE, IOVA, RW));
+	ASSERT_EQ(0, rig_attach(&self->r));
+	ASSERT_EQ(0, dma_storm(&self->r, 0, IOVA, PAGE, 0));
+	usleep(20000);
+	ASSERT_EQ(0, iommufdx_device_reset(self->r.dev));
+	ASSERT_EQ(0, iommufdx_channel_status(self->r.dev, 0, &status));
+	EXPECT_EQ(IOMMUFDX_MOCK_STATE_IDLE, status.state);
+	memcpy(&stamp, self->b, sizeof(stamp));
+	usleep(20000);
+	EXPECT_EQ(0, memcmp(&stamp, self->b, sizeof(stamp)));
+	/* Still attached. */
+	EXPECT_EQ(0, dma_probe(&self->r, IOVA));
+}
+
+TEST_HARNESS_MAIN

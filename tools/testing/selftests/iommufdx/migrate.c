@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * `iommuctl demo migrate' is a test itself; this tests that it is one: it is
+ * content with a migration that worked, and is not when dirty pages got lost.
+ */
+#include "kselftest_harness.h"
+#include "rig.h"
+
+#include <time.h>
+
+#define OP_INVALIDATE_IOMMU_PAGES	0x03
+
+static char output[65536];
+
+FIXTURE(migrate) {
+	int64_t pinned;
+	pid_t pid;
+	int from;
+};
+
+FIXTURE_SETUP(migrate)
+{
+	self->pinned = pages_pinned();
+	if (system("command -v iommuctl >/dev/null"))
+		SKIP(return, "iommuctl is not in PATH");
+}
+
+FIXTURE_TEARDOWN(migrate)
+{
+	EXPECT_TRUE(pages_pinned_fall_to(self->pinned));
+	EXPECT_TRUE(devices_become(0));
+}
+
+static pid_t start(int *from, const char *arg1, const char *arg2,
+		   const char *arg3)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (pipe(ends))
+		return -1;
+	pid = fork();
+	if (!pid) {
+		dup2(ends[1], STDOUT_FILENO);
+		dup2(ends[1], STDERR_FILENO);
+		close(ends[0]);
+		close(ends[1]);
+		execlp("iommuctl", "iommuctl", "demo", "migrate", "--vendor",
+		       "amd-v1", "--source", "/proc/self/exe", arg1, arg2, arg3,
+		       NULL);
+		_exit(127);
+	}
+	close(ends[1]);
+	*from = ends[0];
+	return pid;
+}
+
+/* Collect what it says; its exit status, or -1. */
+static int finish(pid_t pid, int from)
+{
+	size_t have = 0;
+	ssize_t got;
+	int status;
+
+	while (have < sizeof(output) - 1 &&
+	       (got = read(from, output + have, sizeof(output) - 1 - have)) > 0)
+		have += got;
+	output[have] = 0;
+	close(from);
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return -1;
+	return WEXITSTATUS(status);
+}
+
+TEST_F_TIMEOUT(migrate, identical, 120)
+{
+	self->pid = start(&self->from, "--mem=16M", "--seed=1", "--rounds=8");
+	EXPECT_EQ(0, finish(self->pid, self->from));
+	EXPECT_NE(NULL, strstr(output, "\nmigrated: identical\n"));
+	EXPECT_NE(NULL, strstr(output, "device stopped"));
+	if (!strstr(output, "migrated: identical"))
+		TH_LOG("%s", output);
+}
+
+TEST_F_TIMEOUT(migrate, json, 120)
+{
+	self->pid = start(&self->from, "--mem=8M", "--json", "--rounds=4");
+	EXPECT_EQ(0, finish(self->pid, self->from));
+	EXPECT_EQ('{', output[0]);
+	EXPECT_NE(NULL, strstr(output, "\"result\": \"identical\""));
+	EXPECT_NE(NULL, strstr(output, "\"differing_pages\": 0"));
+	EXPECT_EQ(NULL, strstr(output, "migrated:"));
+}
+
+/*
+ * An IOMMU that keeps translations which it was told to drop does not notice
+ * when a page is written again: pages get lost, and the end result says so.
+ */
+TEST_F_TIMEOUT(migrate, different_when_the_iommu_cheats, 120)
+{
+	struct iommufdx_mock_iommu_entry *iommus;
+	const struct timespec nap = { .tv_nsec = 1000000 };
+	struct iommufdx_mock *mock;
+	size_t num = 0;
+
+	ASSERT_EQ(0, iommufdx_mock_open(NULL, &mock));
+	self->pid = start(&self->from, "--mem=4M", "--rate=0", "--rounds=30");
+	for (int ms = 0; ms < 10000 && !num; ms++) {
+		ASSERT_EQ(0, iommufdx_mock_iommus(mock, &iommus, &num));
+		if (num)
+			EXPECT_EQ(0, iommufdx_mock_knob(mock,
+					iommus[0].iommu_id,
+					IOMMUFDX_MOCK_KNOB_IGNORE_OP,
+					1ull << OP_INVALIDATE_IOMMU_PAGES));
+		free(iommus);
+		nanosleep(&nap, NULL);
+	}
+	EXPECT_EQ(1, num);
+	EXPECT_EQ(1, finish(self->pid, self->from));
+	EXPECT_NE(NULL, strstr(output, "\nmigrated: DIFFERENT\n"));
+	EXPECT_EQ(NULL, strstr(output, "migrated: identical"));
+	if (!strstr(output, "migrated: DIFFERENT"))
+		TH_LOG("%s", output);
+	iommufdx_mock_close(mock);
+}
+
+TEST_F_TIMEOUT(migrate, killed_half_way, 120)
+{
+	const struct timespec half = { .tv_nsec = 400000000 };
+	int status;
+
+	self->pid = start(&self->from, "--mem=64M", "--rate=0",
+			  "--rounds=1000");
+	nanosleep(&half, NULL);
+	ASSERT_EQ(0, kill(self->pid, SIGKILL));
+	ASSERT_EQ(self->pid, waitpid(self->pid, &status, 0));
+	close(self->from);
+}
+
+TEST_F(migrate, bad_arguments)
+{
+	self->pid = start(&self->from, "--mem=3", "--seed=1", "--rounds=8");
+	EXPECT_EQ(2, finish(self->pid, self->from));
+	EXPECT_NE(NULL, strstr(output, "--mem 3"));
+	self->pid = start(&self->from, "--mem=4M", "--vendor=none", "--rate=1");
+	EXPECT_EQ(2, finish(self->pid, self->from));
+	EXPECT_NE(NULL, strstr(output, "amd-v1"));
+	self->pid = start(&self->from, "--mem=4M", "--source=/nowhere",
+			  "--rate=1");
+	EXPECT_EQ(2, finish(self->pid, self->from));
+	EXPECT_NE(NULL, strstr(output, "/nowhere"));
+}
+
+TEST_HARNESS_MAIN
