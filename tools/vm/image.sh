@@ -31,7 +31,7 @@ unpack_image()
 	tail -c "+$((offset + 1))" -- "$1" | head -c "$length" |
 		"${unpack[@]}" >"$2" 2>/dev/null || true
 	{ is_elf "$2" &&
-		readelf -n -- "$2" 2>/dev/null | grep -q '^ *Xen .*0x00000012'; } ||
+		readelf -n -- "$2" 2>/dev/null | grep '^ *Xen .*0x00000012' >/dev/null; } ||
 		rm -f -- "$2"
 }
 

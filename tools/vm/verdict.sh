@@ -30,7 +30,7 @@ fact()
 
 has_fact()
 {
-	tr -d '\r' <"$1" | grep -q "^$2"
+	tr -d '\r' <"$1" | grep "^$2" >/dev/null
 }
 
 # find_splats CONSOLE: everything that matches after user space started; in a
