@@ -145,4 +145,7 @@ add_modules()
 			2>/dev/null || cp -- "$dir/$m.ko" "$root/lib/iommufdx/"
 		modules+=("$m")
 	done
+	# Loaded by hand only.
+	[ ! -e "$dir/iommufdx_kunit.ko" ] ||
+		cp -- "$dir/iommufdx_kunit.ko" "$root/lib/iommufdx/"
 }
