@@ -121,6 +121,26 @@ static inline long compat_memfd_pin_pages(struct file *file, loff_t start,
 }
 #endif
 
+/* -------------------------------------------------------------- DMA-BUFs */
+
+#include <linux/module.h>
+#include <linux/stringify.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define COMPAT_IMPORT_NS(ns)		MODULE_IMPORT_NS(ns)
+#else
+#define COMPAT_IMPORT_NS(ns)		MODULE_IMPORT_NS(__stringify(ns))
+#endif
+
+/* The callback of an importer, and what an exporter calls to have it called. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 1, 0)
+#define COMPAT_DMABUF_REVOKE		move_notify
+#define compat_dmabuf_revoke		dma_buf_move_notify
+#else
+#define COMPAT_DMABUF_REVOKE		invalidate_mappings
+#define compat_dmabuf_revoke		dma_buf_invalidate_mappings
+#endif
+
 /* -------------------------------------------------------- eventfds, devices */
 
 #include <linux/eventfd.h>

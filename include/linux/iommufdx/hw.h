@@ -24,7 +24,8 @@ struct iommufdx_hw;
 
 /**
  * enum iommufdx_hw_kind - the programming model behind a register window
- * @IOMMUFDX_HW_NONE: never valid
+ * @IOMMUFDX_HW_NONE: no IOMMU: a window without registers, and DMA to physical
+ *	addresses. Who adds one sees to it that only CAP_SYS_RAWIO can use it.
  * @IOMMUFDX_HW_AMD: AMD I/O Virtualization Technology, document 48882
  * @IOMMUFDX_HW_VTD: Intel Virtualization Technology for Directed I/O
  * @IOMMUFDX_HW_SMMUV3: Arm System MMU architecture version 3, IHI 0070

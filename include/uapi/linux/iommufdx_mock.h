@@ -44,11 +44,14 @@
 
 /**
  * enum iommufdx_mock_kind - whose IOMMU a model behaves as
+ * @IOMMUFDX_MOCK_KIND_NONE: nobody's: its devices reach physical addresses, as far
+ *	as memory is pinned there. For CAP_SYS_RAWIO only
  * @IOMMUFDX_MOCK_KIND_AMD: AMD I/O Virtualization Technology
  * @IOMMUFDX_MOCK_KIND_VTD: Intel VT-d
  * @IOMMUFDX_MOCK_KIND_SMMUV3: Arm SMMU version 3
  */
 enum iommufdx_mock_kind {
+	IOMMUFDX_MOCK_KIND_NONE = 0,
 	IOMMUFDX_MOCK_KIND_AMD = 1,
 	IOMMUFDX_MOCK_KIND_VTD = 2,
 	IOMMUFDX_MOCK_KIND_SMMUV3 = 3,
@@ -78,6 +81,8 @@ enum iommufdx_mock_iommu_flags {
  * @IOMMUFDX_MOCK_CAP_NEST: two-stage translation
  * @IOMMUFDX_MOCK_CAP_ATS: it answers translation requests of devices
  * @IOMMUFDX_MOCK_CAP_PRI: it takes page requests of devices
+ * @IOMMUFDX_MOCK_CAP_BBM: a page size may change under a live mapping (SMMUv3)
+ * @IOMMUFDX_MOCK_CAP_RANGE_INV: it has range invalidation commands (SMMUv3)
  */
 enum iommufdx_mock_caps {
 	IOMMUFDX_MOCK_CAP_DIRTY = 1 << 0,
@@ -85,6 +90,8 @@ enum iommufdx_mock_caps {
 	IOMMUFDX_MOCK_CAP_NEST = 1 << 2,
 	IOMMUFDX_MOCK_CAP_ATS = 1 << 3,
 	IOMMUFDX_MOCK_CAP_PRI = 1 << 4,
+	IOMMUFDX_MOCK_CAP_BBM = 1 << 5,
+	IOMMUFDX_MOCK_CAP_RANGE_INV = 1 << 6,
 };
 
 /* All that the model of this kind has. */
@@ -99,9 +106,9 @@ enum iommufdx_mock_caps {
  * @tlb_entries: capacity of the model's IOTLB, 0 for its default
  * @out_iommu_id: ID of the new IOMMU
  *
- * Builds a model and has the vendor's backend bring it up. Additional error:
- * ENODEV (no backend drives this kind). EOPNOTSUPP also when there is no model
- * of this kind, or not with these caps.
+ * Builds a model and has the vendor's backend bring it up. Additional errors:
+ * ENODEV (no backend drives this kind); EPERM (no IOMMU, no CAP_SYS_RAWIO).
+ * EOPNOTSUPP also when there is no model of this kind, or not with these caps.
  */
 struct iommufdx_mock_iommu_add {
 	__u32 size;
@@ -207,7 +214,8 @@ struct iommufdx_mock_dev_remove {
  * @out_syncs: completion commands executed
  * @out_stale: uses of a translation that memory no longer gave, and writes to
  *	memory no longer pinned
- * @out_commands_by_op: @out_commands by the vendor's opcode (low 6 bits)
+ * @out_commands_by_op: @out_commands by the vendor's opcode (low 6 bits; SMMUv3's
+ *	0x40 and on are at 0x38 and on)
  *
  * Counters since the IOMMU was made.
  */

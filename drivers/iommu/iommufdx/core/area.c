@@ -16,6 +16,7 @@
 #include <linux/slab.h>
 
 #include "area.h"
+#include "dmabuf.h"
 
 /* Small leaves are mapped in portions of this, so that signals are seen. */
 #define SMALL_LEAF_PORTION	(SZ_1G >> PAGE_SHIFT)
@@ -75,6 +76,14 @@ int fdx_gather_finish(struct iommufdx_domain *domain,
 	return 0;
 }
 
+/* What kind of memory an area shows. */
+static u32 area_memory(const struct fdx_area *area)
+{
+	if (area->pages->dmabuf && fdx_dmabuf_mmio(area->pages))
+		return PGTABLE_MMIO;
+	return PGTABLE_CACHE;
+}
+
 /* Clear @first..@last, all of which is mapped. False: that was not so. */
 static bool clear_range(struct iommufdx_domain *domain, unsigned long first,
 			unsigned long last, struct pgtable_gather *gather)
@@ -84,14 +93,24 @@ static bool clear_range(struct iommufdx_domain *domain, unsigned long first,
 	return !WARN_ON_ONCE(done != (u64)last - first + 1);
 }
 
-/* Take @area out of @domain. False: hardware may still hold it. */
-static bool unmap_area(struct fdx_area *area, struct iommufdx_domain *domain)
+bool fdx_area_clear(struct fdx_area *area, struct iommufdx_domain *domain)
 {
 	struct pgtable_gather gather = PGTABLE_GATHER_INIT(gather);
 	bool clean;
 
 	clean = clear_range(domain, area->node.start, area->node.last, &gather);
 	return !fdx_gather_finish(domain, &gather) && clean;
+}
+
+/* Take @area out of @domain. False: hardware may still hold it. */
+static bool unmap_area(struct fdx_area *area, struct iommufdx_domain *domain)
+{
+	lockdep_assert_held(&area->pages->lock);
+
+	/* What was revoked is not there any more. */
+	if (area->pages->dmabuf && !fdx_dmabuf_untrack(area, domain))
+		return true;
+	return fdx_area_clear(area, domain);
 }
 
 /*
@@ -105,7 +124,7 @@ static int map_area(struct fdx_ioas *ioas, struct fdx_area *area,
 	unsigned long index = area->user.start;
 	struct pgtable_map req = {
 		.offset = area->page_offset,
-		.prot = area->prot | PGTABLE_CACHE,
+		.prot = area->prot | area_memory(area),
 		.max_leaf = ioas->no_large_pages ? PAGE_SIZE : 0,
 		.gfp = GFP_KERNEL_ACCOUNT,
 	};
@@ -149,14 +168,25 @@ static int map_area(struct fdx_ioas *ioas, struct fdx_area *area,
 	return 0;
 }
 
-/* Map @area into @domain or leave nothing of it there. */
+/*
+ * Map @area into @domain or leave nothing of it there. Memory that was revoked
+ * is as if it were mapped and never there.
+ */
 static int fill_one(struct fdx_ioas *ioas, struct fdx_area *area,
 		    struct iommufdx_domain *domain)
 {
 	struct pgtable_gather gather = PGTABLE_GATHER_INIT(gather);
+	struct fdx_pages *pages = area->pages;
 	u64 mapped;
 	int rc;
 
+	if (pages->dmabuf) {
+		if (fdx_dmabuf_revoked(pages))
+			return 0;
+		rc = fdx_dmabuf_track(area, domain);
+		if (rc)
+			return rc;
+	}
 	rc = map_area(ioas, area, domain, &gather, &mapped);
 	if (!rc)
 		rc = fdx_gather_finish(domain, &gather);
@@ -169,6 +199,8 @@ static int fill_one(struct fdx_ioas *ioas, struct fdx_area *area,
 out_finish:
 	if (rc && fdx_gather_finish(domain, &gather))
 		area->leaked = true;
+	if (rc && pages->dmabuf)
+		fdx_dmabuf_untrack(area, domain);
 	return rc;
 }
 
@@ -251,6 +283,17 @@ int fdx_areas_fill(struct fdx_ioas *ioas, struct list_head *areas)
 	return 0;
 }
 
+/* An area whose exporter may revoke it meanwhile goes by itself. */
+static bool unmap_dmabuf(struct fdx_area *area, struct iommufdx_domain *domain)
+{
+	bool clean;
+
+	mutex_lock(&area->pages->lock);
+	clean = unmap_area(area, domain);
+	mutex_unlock(&area->pages->lock);
+	return clean;
+}
+
 /* Take all of @areas out of @domain. False: hardware may still hold some. */
 static bool unmap_areas(struct list_head *areas, struct iommufdx_domain *domain)
 {
@@ -262,6 +305,10 @@ static bool unmap_areas(struct list_head *areas, struct iommufdx_domain *domain)
 
 	/* One walk for areas that touch, so that whole tables fall. */
 	list_for_each_entry(area, areas, link) {
+		if (area->pages->dmabuf) {
+			clean &= unmap_dmabuf(area, domain);
+			continue;
+		}
 		if (pending && area->node.start == last + 1) {
 			last = area->node.last;
 			continue;
@@ -313,7 +360,9 @@ int fdx_domain_fill(struct fdx_ioas *ioas, struct iommufdx_domain *domain)
 			continue;
 		mutex_lock(&area->pages->lock);
 		rc = pin_area(area);
-		if (!rc)
+		if (!rc && area->pages->dmabuf)
+			rc = fill_one(ioas, area, domain);
+		else if (!rc)
 			rc = map_area(ioas, area, domain, &gather, &mapped);
 		mutex_unlock(&area->pages->lock);
 		if (rc)
@@ -330,14 +379,17 @@ void fdx_domain_unfill(struct fdx_ioas *ioas, struct iommufdx_domain *domain)
 {
 	struct pgtable_gather gather = PGTABLE_GATHER_INIT(gather);
 	struct fdx_area *area;
-	bool clean;
+	bool clean = true;
 
 	lockdep_assert_held_write(&ioas->domains_rwsem);
 	lockdep_assert_held_write(&ioas->iova_rwsem);
 
-	/* Nobody is at work in the table: clear it in one walk, holes and all. */
+	fdx_for_each_area(ioas, area, 0, ULONG_MAX)
+		if (!area->busy && area->pages->dmabuf)
+			clean &= unmap_dmabuf(area, domain);
+	/* Nobody is at work in the rest: clear it in one walk, holes and all. */
 	domain->pt.ops->unmap(&domain->pt, 0, domain->aperture_last, &gather);
-	clean = !fdx_gather_finish(domain, &gather);
+	clean &= !fdx_gather_finish(domain, &gather);
 	if (clean && !xa_empty(&ioas->domains))
 		return;
 

@@ -114,6 +114,12 @@ int fdx_domain_fill(struct fdx_ioas *ioas, struct iommufdx_domain *domain);
 void fdx_domain_unfill(struct fdx_ioas *ioas, struct iommufdx_domain *domain);
 
 /*
+ * Clear @area, all of which is mapped, out of @domain. pages->lock is held.
+ * False: hardware may still hold it.
+ */
+bool fdx_area_clear(struct fdx_area *area, struct iommufdx_domain *domain);
+
+/*
  * Flush what @gather covers and free its tables. If hardware does not answer,
  * they are kept for good, as is whatever they mapped; the errno says so.
  */

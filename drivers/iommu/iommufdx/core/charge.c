@@ -44,6 +44,9 @@ int fdx_charge(struct fdx_pages *pages, unsigned long npages)
 {
 	int rc = 0;
 
+	/* That memory is its exporter's, whoever shows it to devices. */
+	if (pages->dmabuf)
+		return 0;
 	if (pages->account_mode == FDX_ACCOUNT_USER)
 		rc = charge_user(pages, npages);
 	else if (pages->account_mode == FDX_ACCOUNT_MM)
@@ -57,6 +60,8 @@ int fdx_charge(struct fdx_pages *pages, unsigned long npages)
 
 void fdx_uncharge(struct fdx_pages *pages, unsigned long npages)
 {
+	if (pages->dmabuf)
+		return;
 	if (pages->account_mode == FDX_ACCOUNT_USER)
 		atomic_long_sub(npages, &pages->user->locked_vm);
 	else if (pages->account_mode == FDX_ACCOUNT_MM)

@@ -9,6 +9,7 @@
 
 #include "area.h"
 #include "compat.h"
+#include "dmabuf.h"
 #include "ioas_map.h"
 #include "itree.h"
 
@@ -201,6 +202,16 @@ int fdx_ioas_map_user(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 			 iova);
 }
 
+/* What MAP and MAP_FILE, alike up to there, cannot take. */
+static int check_map(u32 flags, u64 iova, u64 length)
+{
+	if (flags & ~MAP_FLAGS)
+		return -EOPNOTSUPP;
+	if (iova >= ULONG_MAX || length >= ULONG_MAX)
+		return -EOVERFLOW;
+	return map_prot(flags) ? 0 : -EINVAL;
+}
+
 int fdx_ioas_map(struct fdx_ucmd *ucmd)
 {
 	struct iommu_ioas_map *cmd = ucmd->cmd;
@@ -208,12 +219,11 @@ int fdx_ioas_map(struct fdx_ucmd *ucmd)
 	struct fdx_ioas *ioas;
 	int rc;
 
-	if ((cmd->flags & ~MAP_FLAGS) || cmd->__reserved)
+	if (cmd->__reserved)
 		return -EOPNOTSUPP;
-	if (cmd->iova >= ULONG_MAX || cmd->length >= ULONG_MAX)
-		return -EOVERFLOW;
-	if (!map_prot(cmd->flags))
-		return -EINVAL;
+	rc = check_map(cmd->flags, cmd->iova, cmd->length);
+	if (rc)
+		return rc;
 
 	ioas = fdx_get_ioas(ucmd->ictx, cmd->ioas_id);
 	if (IS_ERR(ioas))
@@ -229,19 +239,36 @@ int fdx_ioas_map(struct fdx_ucmd *ucmd)
 	return rc;
 }
 
+static struct fdx_pages *file_pages(struct iommufdx_ctx *ictx, int fd,
+				    u64 start, unsigned long length,
+				    bool writable)
+{
+	struct fdx_pages *pages;
+	struct file *file;
+
+	pages = fdx_pages_alloc_dmabuf(ictx, fd, start, length, writable);
+	if (pages != ERR_PTR(-ENOTTY))
+		return pages;
+	file = fget(fd);
+	if (!file)
+		return ERR_PTR(-EBADF);
+	if (COMPAT_HAS_MEMFD_PIN)
+		pages = fdx_pages_alloc_file(ictx, file, start, length,
+					     writable);
+	else
+		pages = ERR_PTR(-EOPNOTSUPP);
+	fput(file);
+	return pages;
+}
+
 static int map_file(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas, int fd,
 		    u64 start, unsigned long length, u32 flags,
 		    unsigned long *iova)
 {
 	struct fdx_pages *pages;
-	struct file *file;
 
-	file = fget(fd);
-	if (!file)
-		return -EBADF;
-	pages = fdx_pages_alloc_file(ictx, file, start, length,
-				     flags & IOMMU_IOAS_MAP_WRITEABLE);
-	fput(file);
+	pages = file_pages(ictx, fd, start, length,
+			   flags & IOMMU_IOAS_MAP_WRITEABLE);
 	if (IS_ERR(pages))
 		return PTR_ERR(pages);
 	return map_pages(ioas, pages, offset_in_page(start), length, flags,
@@ -255,12 +282,9 @@ int fdx_ioas_map_file(struct fdx_ucmd *ucmd)
 	struct fdx_ioas *ioas;
 	int rc;
 
-	if (!COMPAT_HAS_MEMFD_PIN || (cmd->flags & ~MAP_FLAGS))
-		return -EOPNOTSUPP;
-	if (cmd->iova >= ULONG_MAX || cmd->length >= ULONG_MAX)
-		return -EOVERFLOW;
-	if (!map_prot(cmd->flags))
-		return -EINVAL;
+	rc = check_map(cmd->flags, cmd->iova, cmd->length);
+	if (rc)
+		return rc;
 
 	ioas = fdx_get_ioas(ucmd->ictx, cmd->ioas_id);
 	if (IS_ERR(ioas))
@@ -283,13 +307,11 @@ int fdx_ioas_copy(struct fdx_ucmd *ucmd)
 	LIST_HEAD(areas);
 	int rc;
 
-	if (cmd->flags & ~MAP_FLAGS)
-		return -EOPNOTSUPP;
-	if (cmd->length >= ULONG_MAX || cmd->src_iova >= ULONG_MAX ||
-	    cmd->dst_iova >= ULONG_MAX)
+	rc = check_map(cmd->flags, cmd->dst_iova, cmd->length);
+	if (rc)
+		return rc;
+	if (cmd->src_iova >= ULONG_MAX)
 		return -EOVERFLOW;
-	if (!map_prot(cmd->flags))
-		return -EINVAL;
 
 	dst = fdx_get_ioas(ucmd->ictx, cmd->dst_ioas_id);
 	if (IS_ERR(dst))

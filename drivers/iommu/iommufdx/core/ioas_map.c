@@ -181,6 +181,9 @@ static int cut_area(struct fdx_ioas *ioas, struct fdx_area *area,
 	lockdep_assert_held_write(&ioas->iova_rwsem);
 	lockdep_assert_held(&area->pages->lock);
 
+	/* Its exporter knows it as a whole. */
+	if (area->pages->dmabuf)
+		return -EOPNOTSUPP;
 	if (((last + 1) | start_byte) & (ioas->iova_alignment - 1))
 		return -EINVAL;
 	if (area->num_accesses || (area->pinned && !ioas->no_large_pages))

@@ -18,6 +18,7 @@
 #include "extension.h"
 #include "hwpt.h"
 #include "ioas.h"
+#include "noiommu.h"
 #include "object.h"
 #include "vfio_compat.h"
 #include "viommu.h"
@@ -92,6 +93,8 @@ static const struct fdx_ioctl fdx_base_ioctls[] = {
 	     struct iommu_hw_queue_alloc, length),
 	BASE(IOMMU_VEVENTQ_ALLOC, fdx_veventq_alloc_ioctl,
 	     struct iommu_veventq_alloc, out_veventq_fd),
+	BASE(IOMMU_IOAS_NOIOMMU_GET_PA, fdx_ioas_noiommu_get_pa,
+	     struct iommu_ioas_noiommu_get_pa, out_phys),
 };
 
 static const struct fdx_ioctl fdx_extension_ioctls[] = {
@@ -221,6 +224,11 @@ static struct miscdevice fdx_misc = {
 	.fops = &fdx_fops,
 	.mode = 0660,
 };
+
+struct device *fdx_misc_device(void)
+{
+	return fdx_misc.this_device;
+}
 
 /* Another iommufd's misc device of this name would make ours a sysfs splat. */
 static bool __init fdx_node_taken(void)

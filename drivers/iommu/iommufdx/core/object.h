@@ -22,6 +22,7 @@
 #include <linux/wait.h>
 #include <linux/xarray.h>
 
+struct device;
 struct file;
 struct fdx_ioas;
 
@@ -95,6 +96,9 @@ struct fdx_ucmd {
 	void *cmd;
 	struct fdx_object *new_obj;
 };
+
+/* The device of the node that user space opens. */
+struct device *fdx_misc_device(void);
 
 /* Copy the first @cmd_len bytes of the answer back, as far as the user's struct goes. */
 int fdx_ucmd_respond(struct fdx_ucmd *ucmd, size_t cmd_len);

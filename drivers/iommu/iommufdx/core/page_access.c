@@ -76,6 +76,9 @@ int fdx_pages_pin_access(struct fdx_pages *pages, unsigned long first,
 
 	lockdep_assert_held(&pages->lock);
 
+	/* The CPU has its own ways to a DMA-BUF, which its exporter controls. */
+	if (pages->dmabuf)
+		return -EINVAL;
 	access = find_access(pages, first, last);
 	if (!access) {
 		access = kzalloc(sizeof(*access), GFP_KERNEL_ACCOUNT);
@@ -170,6 +173,8 @@ int fdx_pages_rw(struct fdx_pages *pages, unsigned long start, void *data,
 
 	if (write && !pages->writable)
 		return -EPERM;
+	if (pages->dmabuf)
+		return -EINVAL;
 	if (pages->file || (flags & IOMMUFDX_ACCESS_PIN))
 		return rw_pinned(pages, start, data, length, write);
 	if (current->mm == pages->mm)

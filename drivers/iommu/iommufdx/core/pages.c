@@ -10,14 +10,13 @@
 #include <linux/sched/user.h>
 #include <linux/slab.h>
 
+#include "dmabuf.h"
 #include "ioas.h"
 #include "itree.h"
 #include "pages.h"
 
-/* Describe @length bytes that start @offset bytes into the first page. */
-static struct fdx_pages *pages_new(struct iommufdx_ctx *ictx,
-				   unsigned long offset, unsigned long length,
-				   bool writable)
+struct fdx_pages *fdx_pages_new(struct iommufdx_ctx *ictx, unsigned long offset,
+				unsigned long length, bool writable)
 {
 	struct fdx_pages *pages;
 
@@ -61,7 +60,7 @@ struct fdx_pages *fdx_pages_alloc(struct iommufdx_ctx *ictx,
 
 	if (check_add_overflow(uaddr, length, &end))
 		return ERR_PTR(-EOVERFLOW);
-	pages = pages_new(ictx, offset_in_page(uaddr), length, writable);
+	pages = fdx_pages_new(ictx, offset_in_page(uaddr), length, writable);
 	if (!IS_ERR(pages))
 		pages->uaddr = uaddr & PAGE_MASK;
 	return pages;
@@ -76,7 +75,7 @@ struct fdx_pages *fdx_pages_alloc_file(struct iommufdx_ctx *ictx,
 
 	if (check_add_overflow(start, (u64)length, &end) || end > S64_MAX)
 		return ERR_PTR(-EOVERFLOW);
-	pages = pages_new(ictx, offset_in_page(start), length, writable);
+	pages = fdx_pages_new(ictx, offset_in_page(start), length, writable);
 	if (IS_ERR(pages))
 		return pages;
 	pages->file = get_file(file);
@@ -93,6 +92,8 @@ void fdx_pages_put(struct fdx_pages *pages)
 	WARN_ON(!RB_EMPTY_ROOT(&pages->store.segs.rb_root));
 	if (pages->file)
 		fput(pages->file);
+	if (pages->dmabuf)
+		fdx_dmabuf_release(pages);
 	mmdrop(pages->mm);
 	put_task_struct(pages->task);
 	free_uid(pages->user);

@@ -2,8 +2,8 @@
 /*
  * Memory that can be pinned.
  *
- * A struct fdx_pages is one piece of memory, of a process or of a file, cut into
- * pages 0, 1, 2, ... of PAGE_SIZE. Areas that show a filled part of it put an interval into its
+ * A struct fdx_pages is one piece of memory, of a process, of a file or of a
+ * DMA-BUF, cut into pages 0, 1, 2, ... of PAGE_SIZE. Areas that show a filled part of it put an interval into its
  * tree of *users*. What is pinned is exactly what the users cover together,
  * however often they cover it; the PFNs of that are in the store, and that many
  * pages are charged.
@@ -19,6 +19,7 @@
 
 #include "pfn_store.h"
 
+struct fdx_dmabuf;
 struct file;
 struct iommufdx_ctx;
 struct mm_struct;
@@ -34,6 +35,7 @@ struct user_struct;
  * @npages: how long it is
  * @file: the memfd it is in, NULL for memory of a process
  * @file_start: where it starts in @file, a multiple of PAGE_SIZE
+ * @dmabuf: the DMA-BUF it is in, or NULL; see dmabuf.h
  * @uaddr: where it starts in @mm, a multiple of PAGE_SIZE; 0 with @file
  * @mm: whose memory, or who mapped the file; only the struct is held, the
  *	address space may be gone
@@ -53,6 +55,7 @@ struct fdx_pages {
 	unsigned long npages;
 	struct file *file;
 	loff_t file_start;
+	struct fdx_dmabuf *dmabuf;
 	unsigned long uaddr;
 	struct mm_struct *mm;
 	struct task_struct *task;
@@ -75,6 +78,12 @@ struct fdx_pages *fdx_pages_alloc(struct iommufdx_ctx *ictx,
 struct fdx_pages *fdx_pages_alloc_file(struct iommufdx_ctx *ictx,
 				       struct file *file, u64 start,
 				       unsigned long length, bool writable);
+/*
+ * The part that all kinds of memory share: @length bytes that start @offset
+ * bytes into page 0. -EINVAL (no bytes), -ENOMEM.
+ */
+struct fdx_pages *fdx_pages_new(struct iommufdx_ctx *ictx, unsigned long offset,
+				unsigned long length, bool writable);
 void fdx_pages_put(struct fdx_pages *pages);
 
 static inline struct fdx_pages *fdx_pages_get(struct fdx_pages *pages)

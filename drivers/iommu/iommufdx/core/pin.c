@@ -18,6 +18,7 @@
 #include <linux/sched/user.h>
 
 #include "compat.h"
+#include "dmabuf.h"
 #include "ioas.h"
 #include "itree.h"
 #include "pages.h"
@@ -102,6 +103,9 @@ static void unpin_run(void *arg, u64 run)
 	unsigned long npages = pfn_run_npages(run);
 	unsigned long pfn = pfn_run_pfn(run);
 
+	/* The attachment holds all of it. */
+	if (pages->dmabuf)
+		return;
 	while (npages) {
 		unsigned long n = min_t(unsigned long, npages,
 					UNPIN_BATCH_PAGES);
@@ -146,6 +150,8 @@ static int pin_hole(struct fdx_pages *pages, unsigned long *index,
 	long npages;
 	int rc = 0;
 
+	if (pages->dmabuf)
+		return fdx_dmabuf_pin(pages, index, last);
 	while (!rc && *index <= last) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
@@ -172,7 +178,8 @@ int fdx_pin(struct fdx_pages *pages, unsigned long first, unsigned long last)
 	lockdep_assert_held(&pages->lock);
 
 	fdx_for_each_hole(&pages->store.segs, first, last, hole_last) {
-		if (!pages->file && pages->mm != current->mm && !remote_mm) {
+		if (!pages->file && !pages->dmabuf &&
+		    pages->mm != current->mm && !remote_mm) {
 			if (!mmget_not_zero(pages->mm)) {
 				rc = -EFAULT;
 				break;

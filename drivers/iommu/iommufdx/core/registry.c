@@ -7,13 +7,16 @@
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include "device.h"
+#include "noiommu.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
 /* Guards the two tables below, and serialises probe, add and remove. */
 static DEFINE_MUTEX(registry_lock);
-static const struct iommufdx_iommu_ops *backends[IOMMUFDX_HW_KINDS];
+static const struct iommufdx_iommu_ops *backends[IOMMUFDX_HW_KINDS] = {
+	[IOMMUFDX_HW_NONE] = &fdx_noiommu_ops,
+};
 static LIST_HEAD(iommus);
 
 int iommufdx_driver_register(const struct iommufdx_iommu_ops *ops)
@@ -59,7 +62,7 @@ struct iommufdx_iommu *iommufdx_iommu_add(struct iommufdx_hw *hw)
 	struct iommufdx_iommu *iommu;
 	int rc;
 
-	if (hw->kind <= IOMMUFDX_HW_NONE || hw->kind >= IOMMUFDX_HW_KINDS)
+	if (hw->kind >= IOMMUFDX_HW_KINDS)
 		return ERR_PTR(-EINVAL);
 	ops = backend_get(hw->kind);
 	if (!ops) {

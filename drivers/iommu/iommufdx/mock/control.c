@@ -7,6 +7,7 @@
  * lock and keep a reference: they must work, knobs above all, while the registry
  * lock is held by a removal that waits for a stalled model.
  */
+#include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -108,9 +109,11 @@ static int mock_cmd_iommu_add(struct file *file, void *arg)
 			   IOMMUFDX_MOCK_IOMMU_CHECK_HITS |
 			   IOMMUFDX_MOCK_IOMMU_PERSIST) ||
 	    (cmd->caps != IOMMUFDX_MOCK_CAPS_ANY && cmd->caps & ~(u32)MODEL_CAP_ALL) ||
-	    cmd->kind < IOMMUFDX_MOCK_KIND_AMD ||
 	    cmd->kind > IOMMUFDX_MOCK_KIND_SMMUV3)
 		return -EOPNOTSUPP;
+	/* It would reach everybody's pinned memory. */
+	if (cmd->kind == IOMMUFDX_MOCK_KIND_NONE && !capable(CAP_SYS_RAWIO))
+		return -EPERM;
 
 	ret = xa_alloc(&mock_iommus, &id, NULL, xa_limit_31b,
 		       GFP_KERNEL_ACCOUNT);

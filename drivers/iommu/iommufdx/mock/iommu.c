@@ -5,6 +5,7 @@
 
 #include "mock.h"
 
+static_assert((int)IOMMUFDX_MOCK_KIND_NONE == (int)IOMMUFDX_HW_NONE);
 static_assert((int)IOMMUFDX_MOCK_KIND_AMD == (int)IOMMUFDX_HW_AMD);
 static_assert((int)IOMMUFDX_MOCK_KIND_VTD == (int)IOMMUFDX_HW_VTD);
 static_assert((int)IOMMUFDX_MOCK_KIND_SMMUV3 == (int)IOMMUFDX_HW_SMMUV3);
@@ -78,6 +79,7 @@ struct mock_iommu *mock_iommu_create(u32 id,
 				     const struct iommufdx_mock_iommu_add *cmd)
 {
 	static const char * const kinds[] = {
+		[IOMMUFDX_MOCK_KIND_NONE] = "none",
 		[IOMMUFDX_MOCK_KIND_AMD] = "amd",
 		[IOMMUFDX_MOCK_KIND_VTD] = "vtd",
 		[IOMMUFDX_MOCK_KIND_SMMUV3] = "smmuv3",

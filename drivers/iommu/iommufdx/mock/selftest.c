@@ -43,6 +43,8 @@ static int (*const selftest_ops[])(struct fdx_ucmd *ucmd) = {
 	[IOMMU_TEST_OP_PASID_REPLACE] = selftest_pasid_replace,
 	[IOMMU_TEST_OP_PASID_DETACH] = selftest_pasid_detach,
 	[IOMMU_TEST_OP_PASID_CHECK_HWPT] = selftest_pasid_check_hwpt,
+	[IOMMU_TEST_OP_DMABUF_GET] = selftest_dmabuf_get,
+	[IOMMU_TEST_OP_DMABUF_REVOKE] = selftest_dmabuf_revoke,
 };
 
 static int selftest_execute(struct fdx_ucmd *ucmd)
@@ -71,14 +73,18 @@ int __init selftest_init(void)
 	rc = selftest_iommu_init();
 	if (rc)
 		return rc;
+	selftest_dmabuf_init();
 	rc = fdx_ioctl_register(&selftest_ioctl);
-	if (rc)
+	if (rc) {
+		selftest_dmabuf_exit();
 		selftest_iommu_exit();
+	}
 	return rc;
 }
 
 void selftest_exit(void)
 {
 	fdx_ioctl_unregister(&selftest_ioctl);
+	selftest_dmabuf_exit();
 	selftest_iommu_exit();
 }

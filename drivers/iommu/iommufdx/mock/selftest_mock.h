@@ -117,4 +117,23 @@ int selftest_access_pages(struct fdx_ucmd *ucmd);
 int selftest_destroy_access_pages(struct fdx_ucmd *ucmd);
 int selftest_access_rw(struct fdx_ucmd *ucmd);
 
+/* selftest_dmabuf.c */
+#if IS_ENABLED(CONFIG_DMA_SHARED_BUFFER)
+void selftest_dmabuf_init(void);
+void selftest_dmabuf_exit(void);
+int selftest_dmabuf_get(struct fdx_ucmd *ucmd);
+int selftest_dmabuf_revoke(struct fdx_ucmd *ucmd);
+#else
+#define selftest_dmabuf_get	NULL
+#define selftest_dmabuf_revoke	NULL
+
+static inline void selftest_dmabuf_init(void)
+{
+}
+
+static inline void selftest_dmabuf_exit(void)
+{
+}
+#endif
+
 #endif /* __IOMMUFDX_MOCK_SELFTEST_MOCK_H */

@@ -106,6 +106,7 @@ struct model {
 	atomic64_t by_op[64];
 };
 
+extern const struct model_kind_ops model_none_ops;
 extern const struct model_kind_ops model_amd_ops;
 
 /* model.c */

@@ -15,6 +15,7 @@
 #include "internal.h"
 
 static const struct model_kind_ops *const model_kinds[IOMMUFDX_HW_KINDS] = {
+	[IOMMUFDX_HW_NONE] = &model_none_ops,
 	[IOMMUFDX_HW_AMD] = &model_amd_ops,
 };
 
