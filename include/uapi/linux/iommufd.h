@@ -417,8 +417,8 @@ enum iommufd_vfio_ioas_op {
  * @op: enum iommufd_vfio_ioas_op
  * @__reserved: 0
  *
- * VFIO's container ioctls name no address space and always mean this one. The
- * first group put into the container makes an IOAS if there is none yet.
+ * VFIO's container ioctls name no address space and always mean this one. Who
+ * offers VFIO's group interface makes one when the first group is attached.
  *
  * Errors:
  *  - ENODEV: GET while there is none
@@ -567,7 +567,6 @@ enum iommufd_hwpt_alloc_flags {
  *    the data breaks a rule of its struct
  *  - EOPNOTSUPP: flags, or their combination, or @data_type, that the IOMMU
  *    does not have
- *  - ENODEV: the device has no IOMMU
  *  - EADDRINUSE: the IOAS maps, or promises, IOVAs that the table cannot hold
  */
 struct iommu_hwpt_alloc {

@@ -57,7 +57,8 @@ enum iommufdx_dev_features {
  * @out_features: enum iommufdx_features
  * @out_dev_features: enum iommufdx_dev_features of @dev_id, 0 without one
  * @out_kernel_limits: bit N: ioctl IOMMUFD_CMD_BASE + N answers EOPNOTSUPP for
- *	want of a primitive in the running kernel
+ *	want of a primitive in the running kernel, IOAS_MAP_FILE for all files but
+ *	DMA-BUFs
  *
  * Return: 0; EOPNOTSUPP (@flags or @__reserved not 0); ENOENT (@dev_id names no
  * device).

@@ -127,7 +127,11 @@ int fdx_hw_queue_alloc_ioctl(struct fdx_ucmd *ucmd)
 	if (!cmd->length)
 		return -EINVAL;
 	if (check_add_overflow(cmd->nesting_parent_iova, cmd->length - 1,
-			       &last) || last > ULONG_MAX - PAGE_SIZE)
+			       &last))
+		return -EOVERFLOW;
+	if (cmd->length > ULONG_MAX - PAGE_SIZE)
+		return -ERANGE;
+	if (last > ULONG_MAX - PAGE_SIZE)
 		return -EOVERFLOW;
 
 	viommu = fdx_get_viommu(ucmd->ictx, cmd->viommu_id);

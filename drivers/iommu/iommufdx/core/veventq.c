@@ -223,7 +223,7 @@ static const struct file_operations fdx_veventq_fops = {
 	.release = fdx_eventq_release,
 };
 
-/* Undo what fdx_veventq_setup() did; veventqs_rwsem is held for writing. */
+/* Undo what making the queue did; veventqs_rwsem is held for writing. */
 static void fdx_veventq_teardown(struct fdx_veventq *veventq)
 {
 	struct fdx_vevent *event, *next;

@@ -99,32 +99,38 @@ static long vfio_map(struct iommufdx_ctx *ictx, void __user *arg)
 	return rc;
 }
 
-static int unmap_part(struct fdx_ioas *ioas, u64 iova, u64 size,
-		      unsigned long *unmapped)
+/*
+ * The range that @unmap means; its ends are cut, where that is how the IOAS was
+ * set up.
+ */
+static int unmap_range(struct fdx_ioas *ioas,
+		       const struct vfio_iommu_type1_dma_unmap *unmap,
+		       unsigned long *first, unsigned long *last)
 {
-	unsigned long last;
 	int rc;
 
-	if (!size)
-		return -EINVAL;
-	if (check_add_overflow((unsigned long)iova, (unsigned long)size - 1,
-			       &last))
-		return -EOVERFLOW;
-	if (READ_ONCE(ioas->no_large_pages)) {
-		rc = fdx_ioas_cut(ioas, last);
-		if (!rc && iova)
-			rc = fdx_ioas_cut(ioas, iova - 1);
-		if (rc)
-			return rc;
+	*first = unmap->iova;
+	if (unmap->flags & VFIO_DMA_UNMAP_FLAG_ALL) {
+		*last = ULONG_MAX;
+		return unmap->iova || unmap->size ? -EINVAL : 0;
 	}
-	return fdx_ioas_unmap_range(ioas, iova, last, unmapped);
+	if (!unmap->size)
+		return -EINVAL;
+	if (check_add_overflow(*first, (unsigned long)unmap->size - 1, last))
+		return -EOVERFLOW;
+	if (!READ_ONCE(ioas->no_large_pages))
+		return 0;
+	rc = fdx_ioas_cut(ioas, *last);
+	if (!rc && *first)
+		rc = fdx_ioas_cut(ioas, *first - 1);
+	return rc;
 }
 
 static long vfio_unmap(struct iommufdx_ctx *ictx, void __user *arg)
 {
 	const size_t size = offsetofend(struct vfio_iommu_type1_dma_unmap, size);
 	struct vfio_iommu_type1_dma_unmap unmap;
-	unsigned long unmapped = 0;
+	unsigned long first, last, unmapped;
 	struct fdx_ioas *ioas;
 	int rc;
 
@@ -136,16 +142,15 @@ static long vfio_unmap(struct iommufdx_ctx *ictx, void __user *arg)
 	ioas = compat_ioas_get(ictx);
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
-	if (!(unmap.flags & VFIO_DMA_UNMAP_FLAG_ALL))
-		rc = unmap_part(ioas, unmap.iova, unmap.size, &unmapped);
-	else if (!unmap.iova && !unmap.size)
-		rc = fdx_ioas_unmap_range(ioas, 0, ULONG_MAX, &unmapped);
-	else
-		rc = -EINVAL;
-	fdx_put_object(ictx, &ioas->obj);
+	rc = unmap_range(ioas, &unmap, &first, &last);
+	if (rc)
+		goto out_put;
+	rc = fdx_ioas_unmap_range(ioas, first, last, &unmapped);
 	unmap.size = unmapped;
 	if (copy_to_user(arg, &unmap, size))
-		return -EFAULT;
+		rc = -EFAULT;
+out_put:
+	fdx_put_object(ictx, &ioas->obj);
 	return rc;
 }
 
