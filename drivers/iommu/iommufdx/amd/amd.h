@@ -26,7 +26,7 @@
  *   core's locks, which serialise set_domain per group
  *   amd_domain.lock       to write: one at a time
  *   amd_iommu.dte_lock
- *   amd_queue.lock
+ *   ring.lock
  *   amd_iommu.ctrl_lock
  */
 #ifndef __IOMMUFDX_AMD_H
@@ -42,104 +42,36 @@
 #include <linux/types.h>
 #include <linux/iommufdx/driver.h>
 #include "../entry/entry.h"
+#include "../ring/ring.h"
 #include "../spec/amd.h"
 
 struct amd_iommu;
 
 /* ------------------------------------------------------------------ commands */
 
-/**
- * struct amd_cmd - one command
- * @word: as hardware reads it
- */
-struct amd_cmd {
-	u64 word[2];
-};
-
-#define AMD_BATCH_MAX	8
-
-/**
- * struct amd_batch - commands that complete together
- * @nr: how many
- * @cmd: the commands, at most AMD_BATCH_MAX
- */
-struct amd_batch {
-	unsigned int nr;
-	struct amd_cmd cmd[AMD_BATCH_MAX];
-};
-
 /* What of a domain's translations an INVALIDATE_IOMMU_PAGES covers. */
 #define AMD_INV_PDE	BIT(0)	/* cached table pointers, too */
 
-struct amd_cmd amd_cmd_completion_wait(u64 pa, u64 value);
-struct amd_cmd amd_cmd_inv_devtab(u16 devid);
-struct amd_cmd amd_cmd_inv_all(void);
+struct ring_cmd amd_cmd_completion_wait(u64 pa, u64 value);
+struct ring_cmd amd_cmd_inv_devtab(u16 devid);
+struct ring_cmd amd_cmd_inv_all(void);
 /* The smallest block hardware can name that holds @iova to @last. */
-struct amd_cmd amd_cmd_inv_pages(u16 domid, u64 iova, u64 last,
-				 unsigned int flags);
+struct ring_cmd amd_cmd_inv_pages(u16 domid, u64 iova, u64 last,
+				  unsigned int flags);
 
 /* Commands that invalidate @iova to @last, and less than as much again. */
-void amd_batch_range(struct amd_batch *batch, u16 domid, u64 iova, u64 last,
+void amd_batch_range(struct ring_batch *batch, u16 domid, u64 iova, u64 last,
 		     unsigned int flags);
-void amd_batch_domain(struct amd_batch *batch, u16 domid);
-
-static inline void amd_batch_add(struct amd_batch *batch, struct amd_cmd cmd)
-{
-	batch->cmd[batch->nr++] = cmd;
-}
+void amd_batch_domain(struct ring_batch *batch, u16 domid);
 
 /* --------------------------------------------------------------------- queue */
 
-/* Power of two, 256 to 32768; two pages. */
+/* Power of two, 256 to 32768. */
 #define AMD_QUEUE_ENTRIES	512
-#define AMD_QUEUE_ORDER		1
 
-/**
- * struct amd_queue - the command buffer of one IOMMU
- * @iommu: whose
- * @ring: AMD_QUEUE_ENTRIES commands, read by hardware
- * @done: number of the last batch completed, written by hardware
- * @silent: the last wait got no answer; any thread, no lock
- * @lock: guards all below, and the tail of the ring
- * @tail: slot for the next command
- * @seq: number of the last batch queued
- * @waiters: struct amd_waiter of batches not known to be complete
- */
-struct amd_queue {
-	struct amd_iommu *iommu;
-	struct amd_cmd *ring;
-	u64 *done;
-	bool silent;
-
-	spinlock_t lock;
-	u32 tail;
-	u64 seq;
-	struct list_head waiters;
-};
-
-/* What init leaves behind when it fails, destroy frees. */
 int amd_queue_init(struct amd_iommu *iommu);
-void amd_queue_destroy(struct amd_iommu *iommu);
 /* Tell hardware where it is; the IOMMU is off. */
 void amd_queue_enable(struct amd_iommu *iommu);
-
-/*
- * Execute a batch and wait until hardware has: 0; -EIO when hardware refused a
- * command of it; -ETIMEDOUT when it did not get through within AMD_TIMEOUT_MS.
- * Any number at once; may sleep.
- */
-int amd_queue_run(struct amd_iommu *iommu, const struct amd_batch *batch);
-
-/*
- * If hardware stopped at a command it refuses, fail the batch of it and make
- * hardware go on behind it.
- */
-void amd_queue_recover(struct amd_iommu *iommu);
-
-/* Commands take microseconds on hardware; models on a busy machine do not. */
-#define AMD_TIMEOUT_MS	5000
-/* While hardware is silent, nobody else should wait as long. */
-#define AMD_SILENT_MS	100
 
 /* -------------------------------------------------------------------- events */
 
@@ -202,7 +134,7 @@ int amd_dte_write(struct amd_iommu *iommu, u16 devid, const struct amd_dte *dte,
  * @efr2: extended feature 2 register
  * @dte_lock: guards @dev_table and amd_master.attachment of its masters
  * @dev_table: AMD_DEVIDS entries, read by hardware
- * @queue: commands
+ * @ring: commands
  * @log: AMD_LOG_ENTRIES events of two words, written by hardware
  * @log_head: next event to read; interrupt handler only
  * @ctrl_lock: guards @ctrl
@@ -217,7 +149,7 @@ struct amd_iommu {
 	struct mutex dte_lock;
 	struct amd_dte *dev_table;
 
-	struct amd_queue queue;
+	struct ring ring;
 
 	u64 *log;
 	u32 log_head;
@@ -327,7 +259,7 @@ extern const struct iommufdx_domain_ops amd_v1_domain_ops;
 struct amd_dte amd_domain_dte(const struct amd_domain *domain, bool dirty);
 /*
  * Enter and leave the list: see the invariants. lockdep: domain->lock, to write.
- * Joining fails as amd_queue_run() where the domain is tainted.
+ * Joining fails as iommufdx_ring_run() where the domain is tainted.
  */
 int amd_domain_join(struct amd_attachment *att);
 void amd_domain_leave(struct amd_attachment *att);

@@ -7,10 +7,10 @@
 
 struct amd_dte amd_domain_dte(const struct amd_domain *domain, bool dirty)
 {
-	const struct pgtable *pt = &domain->base.pt;
+	unsigned long root = pgtable_root(&domain->base.pt);
 
-	return amd_dte_v1(domain->id, pgtable_top_phys(pt), pt->top_level + 1,
-			  dirty);
+	return amd_dte_v1(domain->id, pgtable_root_phys(root),
+			  pgtable_root_level(root) + 1, dirty);
 }
 
 /* Can masters of this IOMMU translate through the domain? */
@@ -19,7 +19,7 @@ static int amd_domain_fits(struct amd_iommu *iommu,
 {
 	if (domain->ops != &amd_v1_domain_ops)
 		return -EINVAL;
-	if (domain->pt.top_level + 1 > amd_max_levels(iommu))
+	if (pgtable_top_level(&domain->pt) + 1 > amd_max_levels(iommu))
 		return -EINVAL;
 	if ((domain->flags & IOMMUFDX_DOMAIN_DIRTY) && !amd_has_dirty(iommu))
 		return -EINVAL;

@@ -17,7 +17,7 @@ static DEFINE_IDA(amd_domids);
 
 /* Run @batch on every IOMMU that may cache something of the domain. */
 static int amd_domain_run(struct amd_domain *domain,
-			  const struct amd_batch *batch)
+			  const struct ring_batch *batch)
 {
 	struct amd_iommu *iommu, *done = NULL;
 	struct amd_attachment *att;
@@ -30,7 +30,7 @@ static int amd_domain_run(struct amd_domain *domain,
 		if (iommu == done)
 			continue;
 		done = iommu;
-		rc = amd_queue_run(iommu, batch);
+		rc = iommufdx_ring_run(&iommu->ring, batch);
 		if (rc)
 			amd_complain(iommu, rc);
 		if (!first)
@@ -56,11 +56,11 @@ static struct amd_attachment *amd_domain_peer(struct amd_domain *domain,
 
 static int amd_domain_drop(struct amd_domain *domain, struct amd_iommu *iommu)
 {
-	struct amd_batch batch = {};
+	struct ring_batch batch = {};
 	int rc;
 
 	amd_batch_domain(&batch, domain->id);
-	rc = amd_queue_run(iommu, &batch);
+	rc = iommufdx_ring_run(&iommu->ring, &batch);
 	if (rc)
 		amd_complain(iommu, rc);
 	return rc;
@@ -103,7 +103,7 @@ static int amd_domain_flush(struct iommufdx_domain *base,
 			    const struct pgtable_gather *gather)
 {
 	struct amd_domain *domain = to_amd_domain(base);
-	struct amd_batch batch = {};
+	struct ring_batch batch = {};
 	int failed, rc;
 
 	if (pgtable_gather_empty(gather))
@@ -163,7 +163,7 @@ static int amd_domain_set_dirty_tracking(struct iommufdx_domain *base,
 					 bool enable)
 {
 	struct amd_domain *domain = to_amd_domain(base);
-	struct amd_batch batch = {};
+	struct ring_batch batch = {};
 	int rc = 0;
 
 	if (!(base->flags & IOMMUFDX_DOMAIN_DIRTY))
@@ -246,7 +246,7 @@ static int amd_v1_init(struct amd_domain *domain, struct amd_iommu *iommu,
 	rc = pgtable_create(&base->pt, PGTABLE_AMDV1, &cfg);
 	if (rc)
 		return rc;
-	if (base->pt.top_level + 1 > amd_max_levels(iommu)) {
+	if (pgtable_top_level(&base->pt) + 1 > amd_max_levels(iommu)) {
 		pgtable_destroy(&base->pt);
 		return -EOPNOTSUPP;
 	}

@@ -63,7 +63,7 @@ static void amd_event(struct amd_iommu *iommu, u64 word0, u64 word1)
 		break;
 	case AMD_EVT_ILLEGAL_COMMAND:
 	case AMD_EVT_COMMAND_HW_ERROR:
-		amd_queue_recover(iommu);
+		iommufdx_ring_recover(&iommu->ring);
 		break;
 	default:
 		pr_debug("%s: event %016llx %016llx\n", amd_hw(iommu)->name,
@@ -115,5 +115,5 @@ void amd_events_irq(void *data)
 	if (status & AMD_STATUS_EVT_OVERFLOW)
 		amd_events_restart(iommu);
 	/* In case the event that says so was lost. */
-	amd_queue_recover(iommu);
+	iommufdx_ring_recover(&iommu->ring);
 }

@@ -38,10 +38,10 @@ void amd_complain(struct amd_iommu *iommu, int error)
 int amd_dte_sync(void *data)
 {
 	struct amd_dte_ctx *ctx = data;
-	struct amd_batch batch = {};
+	struct ring_batch batch = {};
 
-	amd_batch_add(&batch, amd_cmd_inv_devtab(ctx->devid));
-	return amd_queue_run(ctx->iommu, &batch);
+	ring_batch_add(&batch, amd_cmd_inv_devtab(ctx->devid));
+	return iommufdx_ring_run(&ctx->iommu->ring, &batch);
 }
 
 int amd_dte_write(struct amd_iommu *iommu, u16 devid, const struct amd_dte *dte,
@@ -85,7 +85,7 @@ static void amd_dev_table_enable(struct amd_iommu *iommu)
 static void amd_free(struct amd_iommu *iommu)
 {
 	amd_events_destroy(iommu);
-	amd_queue_destroy(iommu);
+	iommufdx_ring_destroy(&iommu->ring);
 	free_pages((unsigned long)iommu->dev_table, AMD_DEV_TABLE_ORDER);
 	kfree(iommu);
 }
@@ -97,7 +97,7 @@ static void amd_disable(struct amd_iommu *iommu)
 
 static int amd_enable(struct amd_iommu *iommu)
 {
-	struct amd_batch batch = {};
+	struct ring_batch batch = {};
 	int rc;
 
 	amd_disable(iommu);
@@ -109,8 +109,8 @@ static int amd_enable(struct amd_iommu *iommu)
 	amd_ctrl_update(iommu, 0, AMD_CTRL_COHERENT | AMD_CTRL_IOMMU_EN);
 
 	/* Whoever had the hardware before may have left something cached. */
-	amd_batch_add(&batch, amd_cmd_inv_all());
-	rc = amd_queue_run(iommu, &batch);
+	ring_batch_add(&batch, amd_cmd_inv_all());
+	rc = iommufdx_ring_run(&iommu->ring, &batch);
 	if (rc)
 		amd_disable(iommu);
 	return rc;

@@ -155,6 +155,16 @@ int iommufdx_entry_write(const struct entry_ops *ops, u64 *entry,
 }
 EXPORT_SYMBOL_GPL(iommufdx_entry_write);
 
+bool iommufdx_entry_hitless(const struct entry_ops *ops, const u64 *entry,
+			    const u64 *target)
+{
+	u64 prep[ENTRY_MAX_WORDS];
+	unsigned int g;
+
+	return entry_compare(ops, entry, target, prep, &g) <= 1;
+}
+EXPORT_SYMBOL_GPL(iommufdx_entry_hitless);
+
 void iommufdx_entry_store64(u64 *dst, const u64 *val)
 {
 	/* Earlier stores to the entry are visible to hardware first. */

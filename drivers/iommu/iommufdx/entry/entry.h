@@ -107,6 +107,19 @@ int iommufdx_entry_write(const struct entry_ops *ops, u64 *entry,
 			 const u64 *target, void *ctx, unsigned int flags);
 
 /**
+ * iommufdx_entry_hitless() - can an entry be replaced without a break?
+ * @ops: its format
+ * @entry: the entry in memory
+ * @target: new value
+ *
+ * For those who have another way to replace it.
+ * Context: any; the caller keeps other writers away.
+ * Return: false if iommufdx_entry_write() would break it.
+ */
+bool iommufdx_entry_hitless(const struct entry_ops *ops, const u64 *entry,
+			    const u64 *target);
+
+/**
  * iommufdx_entry_store64() - entry_ops::store for a granule of one word
  * @dst: where
  * @val: what

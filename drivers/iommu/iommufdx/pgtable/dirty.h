@@ -3,8 +3,7 @@
  * Dirty state of a range.
  *
  * Level 0 is read a cache line (a *line*, 8 entries) at a time: one OR says
- * that nothing in it is dirty. What is dirty becomes bits of 64-bit words that
- * go to the sink when the scan moves on to another word.
+ * that nothing in it is dirty.
  *
  * Hardware may mark any entry of a replicated leaf, so such a leaf is dirty if
  * one of its entries is.
@@ -16,105 +15,51 @@
  * write between the reading and the clearing is covered by the bit that is
  * reported; a later one either sets the bit again or hits a cached entry that
  * the invalidation, which the caller owes the gather, drops.
+ *
+ * touch.h says what PGTABLE_DIRTY_TOUCHED leaves out, and why it may.
  */
 #ifndef __IOMMUFDX_PGTABLE_DIRTY_H
 #define __IOMMUFDX_PGTABLE_DIRTY_H
 
-#include <linux/bitops.h>
-
+#include "dirty_bits.h"
+#include "touch.h"
 #include "walk.h"
 
 #define PGT_LINE	8
 
 /**
  * struct pgt_dirty - a scan under way
+ * @pt: the table
  * @w: where it stands
- * @sink: where bits go, NULL: nowhere
- * @gather: what an invalidation must cover
- * @index: number of the word being assembled
- * @word: its bits
+ * @bits: what it has found
+ * @start: first byte of the scan
+ * @report: somebody wants to know
  * @clear: clear what is found
+ * @touched: look only below entries that were touched
+ * @first: IOVA of the first leaf cleared
+ * @last: last byte of the last one
+ * @pgsize: smallest leaf cleared; U64_MAX: none was
  */
 struct pgt_dirty {
+	struct pgtable *pt;
 	struct pgt_walk w;
-	struct pgtable_dirty_sink *sink;
-	struct pgtable_gather *gather;
-	u64 index;
-	u64 word;
+	struct pgt_bits bits;
+	u64 start;
+	bool report;
 	bool clear;
+	bool touched;
+	u64 first;
+	u64 last;
+	u64 pgsize;
 };
 
-static __always_inline void pgt_bits_flush(struct pgt_dirty *d)
-{
-	if (d->word)
-		d->sink->word(d->sink, d->index, d->word);
-	d->word = 0;
-}
-
-/* OR up to 64 @bits, the first of them bit number @first of the bitmap. */
-static __always_inline void pgt_bits_or(struct pgt_dirty *d, u64 first,
-					u64 bits)
-{
-	unsigned int offset = first % 64;
-
-	if (first / 64 != d->index) {
-		pgt_bits_flush(d);
-		d->index = first / 64;
-	}
-	d->word |= bits << offset;
-	if (offset && bits >> (64 - offset)) {
-		pgt_bits_flush(d);
-		d->index++;
-		d->word = bits >> (64 - offset);
-	}
-}
-
-static noinline void pgt_bits_fill(struct pgt_dirty *d, u64 first, u64 last)
-{
-	/* Whole words only; what is left over at the ends may be shared. */
-	u64 word = (first + 63) / 64;
-	u64 end = (last + 1) / 64;
-
-	if (word >= end) {
-		for (; first <= last; first++)
-			pgt_bits_or(d, first, 1);
-		return;
-	}
-	if (first % 64)
-		pgt_bits_or(d, first, U64_MAX >> (first % 64));
-	if (d->sink->fill) {
-		pgt_bits_flush(d);
-		d->sink->fill(d->sink, word * 64, end * 64 - 1);
-	} else {
-		for (; word < end; word++)
-			pgt_bits_or(d, word * 64, U64_MAX);
-	}
-	if ((last + 1) % 64)
-		pgt_bits_or(d, end * 64, U64_MAX >> (64 - (last + 1) % 64));
-}
-
-/* All of iova..last was written to. */
-static __always_inline void pgt_dirty_report(struct pgt_dirty *d, u64 iova,
-					     u64 last)
-{
-	u64 first;
-
-	if (!d->sink)
-		return;
-	first = (iova - d->sink->iova) >> d->sink->shift;
-	last = (last - d->sink->iova) >> d->sink->shift;
-	if (first == last)
-		pgt_bits_or(d, first, 1);
-	else
-		pgt_bits_fill(d, first, last);
-}
-
+/* Leaves are cleared in IOVA order. */
 static __always_inline void pgt_dirty_cleared(struct pgt_dirty *d, u64 iova,
 					      u64 last, u64 pgsize)
 {
-	pgtable_gather_add(d->gather, iova, last);
-	if (!d->gather->pgsize || pgsize < d->gather->pgsize)
-		d->gather->pgsize = pgsize;
+	d->first = min(d->first, iova);
+	d->last = last;
+	d->pgsize = min(d->pgsize, pgsize);
 }
 
 /*
@@ -124,13 +69,12 @@ static __always_inline void pgt_dirty_cleared(struct pgt_dirty *d, u64 iova,
 static __always_inline bool pgt_dirty_spill(struct pgt_dirty *d, u64 start,
 					    u64 last)
 {
-	struct pgtable_dirty_sink *sink = d->sink;
+	struct pgtable_dirty_sink *sink = d->bits.sink;
 
-	/* Nobody wants to know. */
-	if (!sink)
+	if (!d->report)
 		return true;
-	if (start < d->w.iova &&
-	    (!sink->spill || !sink->spill(sink, start, d->w.iova - 1)))
+	if (start < d->start &&
+	    (!sink->spill || !sink->spill(sink, start, d->start - 1)))
 		return false;
 	return last <= d->w.last ||
 	       (sink->spill && sink->spill(sink, d->w.last + 1, last));
@@ -149,7 +93,7 @@ static __always_inline u64 pgt_dirty_leaf(const struct pgtable_fmt *fmt,
 	unsigned int i, n = 1U << (shift - pgt_item_shift(fmt, level));
 	u64 start = iova & ~(BIT_ULL(shift) - 1);
 	u64 last = start + (BIT_ULL(shift) - 1);
-	u64 *slot = d->w.path[level] + pgt_index(fmt, level, start);
+	u64 *slot = pgt_walk_slot_of(fmt, &d->w, level, start);
 	u64 dirty = 0;
 
 	for (i = 0; i < n && !dirty; i++)
@@ -160,16 +104,16 @@ static __always_inline u64 pgt_dirty_leaf(const struct pgtable_fmt *fmt,
 		for (i = 0; i < n; i++)
 			if (fmt->dirty(READ_ONCE(slot[i])))
 				fmt->make_clean(&slot[i]);
+		pgt_changed(d->pt, slot, n);
 		pgt_dirty_cleared(d, start, last, BIT_ULL(shift));
 	}
-	pgt_dirty_report(d, max(start, d->w.iova), min(last, d->w.last));
+	if (d->report)
+		pgt_bits_report(&d->bits, max(start, d->start),
+				min(last, d->w.last));
 	return last;
 }
 
-/*
- * Single leaves of a line were dirty: bit n of @bits is that at
- * @iova + n granules.
- */
+/* Single leaves of a line were dirty: bit n of @bits is that at @iova + n. */
 static __always_inline void pgt_dirty_singles(const struct pgtable_fmt *fmt,
 					      struct pgt_dirty *d, u64 iova,
 					      unsigned long bits)
@@ -178,56 +122,49 @@ static __always_inline void pgt_dirty_singles(const struct pgtable_fmt *fmt,
 
 	if (!bits)
 		return;
-	/* The line may begin before the sink does, in a leaf that is clean. */
-	iova += (u64)__ffs(bits) << granule;
-	bits >>= __ffs(bits);
 	if (d->clear)
-		pgt_dirty_cleared(d, iova,
+		pgt_dirty_cleared(d, iova + ((u64)__ffs(bits) << granule),
 				  iova + ((u64)(__fls(bits) + 1) << granule) - 1,
 				  BIT_ULL(granule));
-	if (!d->sink)
-		return;
-	if (d->sink->shift == granule) {
-		pgt_bits_or(d, (iova - d->sink->iova) >> granule, bits);
-		return;
-	}
-	for (; bits; bits &= bits - 1) {
-		u64 first = iova + ((u64)__ffs(bits) << granule);
-
-		pgt_dirty_report(d, first, pgt_item_last(fmt, 0, first));
-	}
+	if (d->report)
+		pgt_bits_singles(fmt, &d->bits, iova, bits);
 }
 
 /*
- * Entries @i to @end - 1 of the level-0 table at IOVA @base: a line, or part of
- * one. Returns the entry to go on with: @end, or what follows a large leaf.
+ * @n entries of a level-0 table: clear those that are dirty, and return a bit
+ * for each. Ends before a large leaf that is dirty; *@done says where.
  */
-static __always_inline unsigned int
-pgt_dirty_line(const struct pgtable_fmt *fmt, struct pgt_dirty *d, u64 base,
-	       unsigned int i, unsigned int end)
+static __always_inline u64 pgt_dirty_entries(const struct pgtable_fmt *fmt,
+					     const struct pgt_dirty *d,
+					     u64 *slot, unsigned int n,
+					     unsigned int *done)
 {
-	const unsigned int granule = fmt->granule_shift;
-	const bool clear = d->clear;
-	u64 *table = d->w.path[0];
-	unsigned long bits = 0;
-	unsigned int k;
-	u64 entry = 0;
+	unsigned int i;
+	u64 bits = 0;
 
-	for (k = i; k < end; k++) {
-		entry = READ_ONCE(table[k]);
+#pragma GCC unroll 8
+	for (i = 0; i < n; i++) {
+		u64 entry = READ_ONCE(slot[i]);
+
 		if (!fmt->dirty(entry))
 			continue;
 		if (unlikely(!fmt->leaf_single(entry, 0)))
 			break;
-		if (clear)
-			fmt->make_clean(&table[k]);
-		bits |= BIT(k - i);
+		if (d->clear)
+			fmt->make_clean(&slot[i]);
+		bits |= BIT_ULL(i);
 	}
-	pgt_dirty_singles(fmt, d, base + ((u64)i << granule), bits);
-	if (likely(k == end))
-		return end;
-	return pgt_index(fmt, 0, pgt_dirty_leaf(fmt, d, 0, base +
-						((u64)k << granule), entry)) + 1;
+	*done = i;
+	return bits;
+}
+
+static __always_inline u64 pgt_line_dirty(const struct pgtable_fmt *fmt,
+					  const u64 *line)
+{
+	return fmt->dirty(READ_ONCE(line[0])) | fmt->dirty(READ_ONCE(line[1])) |
+	       fmt->dirty(READ_ONCE(line[2])) | fmt->dirty(READ_ONCE(line[3])) |
+	       fmt->dirty(READ_ONCE(line[4])) | fmt->dirty(READ_ONCE(line[5])) |
+	       fmt->dirty(READ_ONCE(line[6])) | fmt->dirty(READ_ONCE(line[7]));
 }
 
 /* The first line from entry @i on, up to @end, with something dirty in it. */
@@ -238,17 +175,49 @@ pgt_skip_clean(const struct pgtable_fmt *fmt, const u64 *table, unsigned int i,
 	const u64 *line = table + i;
 	const u64 *stop = table + (end & ~(PGT_LINE - 1));
 
-	for (; line < stop; line += PGT_LINE)
-		if (fmt->dirty(READ_ONCE(line[0])) |
-		    fmt->dirty(READ_ONCE(line[1])) |
-		    fmt->dirty(READ_ONCE(line[2])) |
-		    fmt->dirty(READ_ONCE(line[3])) |
-		    fmt->dirty(READ_ONCE(line[4])) |
-		    fmt->dirty(READ_ONCE(line[5])) |
-		    fmt->dirty(READ_ONCE(line[6])) |
-		    fmt->dirty(READ_ONCE(line[7])))
-			break;
+	while (line < stop && !pgt_line_dirty(fmt, line))
+		line += PGT_LINE;
 	return line - table;
+}
+
+/*
+ * Up to 64 entries from @i on of the level-0 table at IOVA @base. Returns the
+ * entry to go on with: beyond @end, if a large leaf reaches there.
+ */
+static __always_inline unsigned int
+pgt_dirty_block(const struct pgtable_fmt *fmt, struct pgt_dirty *d, u64 base,
+		unsigned int i, unsigned int end)
+{
+	const unsigned int granule = fmt->granule_shift;
+	u64 *table = d->w.path[0];
+	unsigned int first = i, n, done;
+	u64 bits = 0;
+
+	end = min(end, i + 64);
+	do {
+		if (likely(i % PGT_LINE == 0 && i + PGT_LINE <= end)) {
+			n = PGT_LINE;
+			done = n;
+			if (pgt_line_dirty(fmt, table + i))
+				bits |= pgt_dirty_entries(fmt, d, table + i,
+							  PGT_LINE, &done) <<
+					(i - first);
+		} else {
+			n = min((i | (PGT_LINE - 1)) + 1, end) - i;
+			bits |= pgt_dirty_entries(fmt, d, table + i, n,
+						  &done) << (i - first);
+		}
+		i += done;
+	} while (done == n && i < end);
+
+	if (bits && d->clear)
+		pgt_changed(d->pt, table + first, i - first);
+	pgt_dirty_singles(fmt, d, base + ((u64)first << granule), bits);
+	if (likely(done == n))
+		return i;
+	return pgt_index(fmt, 0,
+			 pgt_dirty_leaf(fmt, d, 0, base + ((u64)i << granule),
+					READ_ONCE(table[i]))) + 1;
 }
 
 /* First or last entry of the leaf that @index belongs to, if it is large. */
@@ -282,31 +251,54 @@ static __always_inline u64 pgt_dirty_bottom(const struct pgtable_fmt *fmt,
 			if (i == end)
 				break;
 		}
-		i = pgt_dirty_line(fmt, d, base, i,
-				   min((i | (PGT_LINE - 1)) + 1, end));
+		i = pgt_dirty_block(fmt, d, base, i, end);
 	}
 	return done;
 }
 
+/* pgt_walk_descend(), but not below what was not touched. */
+static __always_inline u64 pgt_dirty_descend(const struct pgtable_fmt *fmt,
+					     struct pgt_dirty *d)
+{
+	while (d->w.level) {
+		u64 *slot = pgt_walk_slot(fmt, &d->w);
+		u64 entry = READ_ONCE(*slot);
+
+		if (fmt->kind(entry, d->w.level) != PGT_TABLE)
+			return entry;
+		if (fmt->table_accessed && d->touched &&
+		    !pgt_touched(fmt, d->pt, &d->w, d->start, d->clear, slot,
+				 entry))
+			return 0;
+		if (!pgt_walk_down(fmt, &d->w, entry))
+			return 0;
+	}
+	return 0;
+}
+
+/* @sink may be NULL and @clear is constant where this is inlined. */
 static __always_inline void pgt_scan_dirty(const struct pgtable_fmt *fmt,
 					   struct pgtable *pt, u64 iova,
-					   u64 last, bool clear,
+					   u64 last, bool clear, bool touched,
 					   struct pgtable_dirty_sink *sink,
 					   struct pgtable_gather *gather)
 {
 	struct pgt_dirty d = {
-		.sink = sink,
-		.gather = gather,
+		.pt = pt,
+		.bits.sink = sink,
+		.start = iova,
+		.report = sink,
 		.clear = clear,
+		.touched = touched,
+		.first = U64_MAX,
+		.pgsize = U64_MAX,
 	};
 	u64 entry, done;
 
-	last = min(last, pgt_max_iova(pt));
-	if (iova > last)
+	if (!pgt_walk_start(&d.w, pt, iova, last))
 		return;
-	pgt_walk_start(&d.w, pt, iova, last);
 	do {
-		entry = pgt_walk_descend(fmt, &d.w);
+		entry = pgt_dirty_descend(fmt, &d);
 		if (d.w.level == 0)
 			done = pgt_dirty_bottom(fmt, &d);
 		else if (fmt->kind(entry, d.w.level) == PGT_LEAF)
@@ -315,7 +307,10 @@ static __always_inline void pgt_scan_dirty(const struct pgtable_fmt *fmt,
 		else
 			done = pgt_item_last(fmt, d.w.level, d.w.iova);
 	} while (pgt_walk_step(fmt, &d.w, done));
-	pgt_bits_flush(&d);
+	if (d.report)
+		pgt_bits_flush(&d.bits);
+	if (d.clear && d.pgsize != U64_MAX)
+		pgt_gather_leaves(gather, d.first, d.last, d.pgsize);
 }
 
 static __always_inline void pgt_set_dirty(const struct pgtable_fmt *fmt,
@@ -327,13 +322,11 @@ static __always_inline void pgt_set_dirty(const struct pgtable_fmt *fmt,
 	u64 entry, done, *slot;
 
 	if (!dirty) {
-		pgt_scan_dirty(fmt, pt, iova, last, true, NULL, gather);
+		pgt_scan_dirty(fmt, pt, iova, last, true, false, NULL, gather);
 		return;
 	}
-	last = min(last, pgt_max_iova(pt));
-	if (iova > last)
+	if (!pgt_walk_start(&w, pt, iova, last))
 		return;
-	pgt_walk_start(&w, pt, iova, last);
 	do {
 		pgt_walk_descend(fmt, &w);
 		slot = pgt_walk_slot(fmt, &w);
@@ -342,6 +335,8 @@ static __always_inline void pgt_set_dirty(const struct pgtable_fmt *fmt,
 		if (fmt->kind(entry, w.level) == PGT_LEAF) {
 			/* One entry of a large leaf is enough. */
 			fmt->make_dirty(slot);
+			pgt_changed(pt, slot, 1);
+			pgt_mark_path(fmt, pt, &w);
 			done |= BIT_ULL(fmt->leaf_shift(entry, w.level)) - 1;
 		}
 	} while (pgt_walk_step(fmt, &w, done));

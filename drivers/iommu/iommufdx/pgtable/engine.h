@@ -11,9 +11,17 @@
 #include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 
 #include "dirty.h"
+#include "dump.h"
+#include "grow.h"
+#include "lookup.h"
 #include "map.h"
+#include "protect.h"
+#include "resize.h"
+#include "touch.h"
+#include "tree.h"
 #include "unmap.h"
 #include "validate.h"
 #include "walk.h"
@@ -22,65 +30,55 @@ static __always_inline int pgt_init(const struct pgtable_fmt *fmt,
 				    struct pgtable *pt,
 				    const struct pgtable_cfg *cfg)
 {
-	unsigned int shift = fmt->granule_shift + fmt->index_bits;
-	u64 sizes = fmt->page_sizes;
+	unsigned int level = max_t(unsigned int, fmt->min_levels, 1) - 1;
+	unsigned int reach;
+	u64 *top;
 
 	if (!cfg->va_bits || cfg->va_bits > fmt->max_va_bits ||
 	    cfg->oa_bits <= fmt->granule_shift)
 		return -EINVAL;
 
-	pt->top_level = 0;
-	for (; shift < cfg->va_bits; shift += fmt->index_bits)
-		pt->top_level++;
-	if (pt->top_level >= fmt->max_levels)
+	/* Tables side by side rather than one more level. */
+	for (;; level++) {
+		reach = pgt_item_shift(fmt, level + 1);
+		if (cfg->va_bits <= reach + (level ? fmt->concat_bits : 0))
+			break;
+	}
+	if (level >= fmt->max_levels)
 		return -EINVAL;
-	pt->va_bits = min_t(unsigned int, shift, fmt->max_va_bits);
+	pt->va_bits = min_t(unsigned int, max_t(unsigned int, reach,
+						cfg->va_bits),
+			    fmt->max_va_bits);
 	pt->oa_bits = min(cfg->oa_bits, fmt->max_oa_bits);
 	pt->quirks = cfg->quirks;
 
+	pt->all_sizes = fmt->page_sizes;
 	if (cfg->page_sizes)
-		sizes &= cfg->page_sizes;
-	/* A leaf fits into one table and into the output width. */
-	if (pt->va_bits < 64)
-		sizes &= BIT_ULL(pt->va_bits) - 1;
+		pt->all_sizes &= cfg->page_sizes;
 	if (pt->oa_bits < 63)
-		sizes &= BIT_ULL(pt->oa_bits + 1) - 1;
-	if (!sizes)
+		pt->all_sizes &= BIT_ULL(pt->oa_bits + 1) - 1;
+	/* Concatenated tables have no leaves of the level that they spare. */
+	if (cfg->va_bits > reach)
+		pt->all_sizes &= BIT_ULL(reach) - 1;
+	pt->page_sizes = pgt_usable_sizes(pt->all_sizes, pt->va_bits);
+	if (!pt->page_sizes)
 		return -EINVAL;
-	pt->page_sizes = sizes;
 
 	atomic64_set(&pt->table_bytes, 0);
-	pt->top = pgt_table_alloc(pt, GFP_KERNEL_ACCOUNT);
-	return pt->top ? 0 : -ENOMEM;
+	top = pgt_table_alloc(pt, pgt_table_shift(fmt, level, pt->va_bits),
+			      GFP_KERNEL_ACCOUNT);
+	if (!top)
+		return -ENOMEM;
+	pgt_set_root(pt, top, level, pt->va_bits);
+	return 0;
 }
 
-/* Free all tables, without recursion: a queue of tables yet to be looked at. */
 static __always_inline void pgt_destroy(const struct pgtable_fmt *fmt,
 					struct pgtable *pt)
 {
-	struct page *page = virt_to_page(pt->top);
-	unsigned int i, level;
-	LIST_HEAD(queue);
-	u64 *table;
-
-	set_page_private(page, pt->top_level);
-	list_add(&page->lru, &queue);
-	while (!list_empty(&queue)) {
-		page = list_first_entry(&queue, struct page, lru);
-		list_del(&page->lru);
-		level = page_private(page);
-		table = page_address(page);
-		for (i = 0; level && i < 1U << fmt->index_bits; i++) {
-			if (fmt->kind(table[i], level) != PGT_TABLE)
-				continue;
-			page = virt_to_page(phys_to_virt(fmt->table_pa(table[i])));
-			set_page_private(page, fmt->table_level(table[i], level));
-			list_add(&page->lru, &queue);
-		}
-		set_page_private(virt_to_page(table), 0);
-		pgt_table_free(pt, table);
-	}
-	pt->top = NULL;
+	pgt_free_tree(fmt, pt, pgtable_root_top(pt->root),
+		      pgtable_root_level(pt->root));
+	pt->root = 0;
 }
 
 static inline u64 pgt_table_bytes(struct pgtable *pt)

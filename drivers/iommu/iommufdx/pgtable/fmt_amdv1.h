@@ -164,6 +164,40 @@ static __always_inline void amdv1_make_dirty(u64 *slot)
 	set_bit(AMDV1_D_BIT, (unsigned long *)slot);
 }
 
+static __always_inline u64 amdv1_leaf_attrs(u64 entry, unsigned int level)
+{
+	return entry & ~(AMDV1_NEXT_LEVEL | AMDV1_ADDRESS);
+}
+
+static __always_inline u64 amdv1_protect(u64 entry, u32 prot, u32 quirks)
+{
+	return (entry & ~(AMDV1_IR | AMDV1_IW)) | amdv1_attrs(prot, 0);
+}
+
+static __always_inline u32 amdv1_prot(u64 entry, unsigned int level)
+{
+	u32 prot = PGTABLE_EXEC;
+
+	if (entry & AMDV1_IR)
+		prot |= PGTABLE_READ;
+	if (entry & AMDV1_IW)
+		prot |= PGTABLE_WRITE;
+	if (entry & AMDV1_FC)
+		prot |= PGTABLE_CACHE;
+	return prot;
+}
+
+static __always_inline u64 amdv1_accessed(u64 entry)
+{
+	return entry & AMDV1_A;
+}
+
+/* The specification asks for an invalidation afterwards, and for no more. */
+static __always_inline bool amdv1_resizable(u32 quirks)
+{
+	return true;
+}
+
 static inline const char *amdv1_check(u64 entry, unsigned int level)
 {
 	unsigned int item = amdv1_item_shift(level);
@@ -203,6 +237,7 @@ static inline const char *amdv1_check(u64 entry, unsigned int level)
 static const struct pgtable_fmt amdv1_fmt = {
 	.granule_shift	= AMDV1_GRANULE_SHIFT,
 	.index_bits	= AMDV1_INDEX_BITS,
+	.min_levels	= 1,
 	.max_levels	= AMDV1_MAX_LEVELS,
 	.max_va_bits	= AMDV1_MAX_VA_BITS,
 	.max_oa_bits	= AMDV1_MAX_OA_BITS,
@@ -220,6 +255,11 @@ static const struct pgtable_fmt amdv1_fmt = {
 	.dirty		= amdv1_dirty,
 	.make_clean	= amdv1_make_clean,
 	.make_dirty	= amdv1_make_dirty,
+	.leaf_attrs	= amdv1_leaf_attrs,
+	.protect	= amdv1_protect,
+	.prot		= amdv1_prot,
+	.accessed	= amdv1_accessed,
+	.resizable	= amdv1_resizable,
 	.check		= amdv1_check,
 };
 

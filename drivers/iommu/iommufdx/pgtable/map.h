@@ -106,14 +106,14 @@ static __always_inline int pgt_map_begin(const struct pgtable_fmt *fmt,
 
 	if (req->last < req->iova || !req->nr_runs)
 		return -EINVAL;
-	if (req->last > pgt_max_iova(pt))
-		return -ERANGE;
-
-	s->sizes = pt->page_sizes;
+	/* Before the top is looked at: see grow.h. */
+	s->sizes = smp_load_acquire(&pt->page_sizes);
 	if (req->max_leaf)
 		s->sizes &= (2ULL << __fls(req->max_leaf)) - 1;
 	s->max_pa = U64_MAX >> (64 - pt->oa_bits);
 	s->attrs = fmt->attrs(req->prot, pt->quirks);
+	if (!s->attrs)
+		return -EINVAL;
 	s->run = req->runs;
 	s->end = req->runs + req->nr_runs;
 	if (!s->sizes || ((req->iova | want) & (BIT_ULL(__ffs(s->sizes)) - 1)))
@@ -136,8 +136,9 @@ static __always_inline int pgt_map_down(const struct pgtable_fmt *fmt,
 	u64 entry = READ_ONCE(*slot);
 
 	if (fmt->kind(entry, w->level) == PGT_EMPTY) {
-		u64 *table = pgt_table_alloc(pt, gfp);
-		u64 old = 0;
+		u64 *table = pgt_table_alloc(pt, pgt_table_shift(fmt, 0, 0),
+					     gfp);
+		u64 old;
 
 		if (!table)
 			return -ENOMEM;
@@ -149,6 +150,8 @@ static __always_inline int pgt_map_down(const struct pgtable_fmt *fmt,
 			entry = old;
 		}
 	}
+	/* Whoever installed it may not have come to this yet. */
+	pgt_changed(pt, slot, 1);
 	if (fmt->kind(entry, w->level) != PGT_TABLE ||
 	    !pgt_walk_down(fmt, w, entry))
 		return -EADDRINUSE;
@@ -163,7 +166,8 @@ static __always_inline bool pgt_maps_any(const struct pgtable_fmt *fmt,
 	struct pgt_walk w;
 	u64 entry, done;
 
-	pgt_walk_start(&w, pt, iova, last);
+	if (!pgt_walk_start(&w, pt, iova, last))
+		return false;
 	do {
 		entry = pgt_walk_descend(fmt, &w);
 		if (w.level == 0)
@@ -185,7 +189,7 @@ static noinline int pgt_make_room(const struct pgtable_fmt *fmt,
 {
 	if (pgt_maps_any(fmt, pt, iova, last))
 		return -EADDRINUSE;
-	pgt_unmap(fmt, pt, iova, last, gather);
+	pgt_unmap(fmt, pt, iova, last, NULL, false, gather);
 	return 0;
 }
 
@@ -270,7 +274,7 @@ pgt_fill_large(const struct pgtable_fmt *fmt, struct pgtable *pt,
 		if (rc)
 			return rc;
 	}
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++, leaf += pgt_leaf_step(fmt, level))
 		WRITE_ONCE(slot[i], leaf);
 	return 0;
 }
@@ -287,8 +291,9 @@ pgt_map_fill(const struct pgtable_fmt *fmt, struct pgtable *pt,
 	const unsigned int item = pgt_item_shift(fmt, level);
 	const bool pages = level == 0 && item == PAGE_SHIFT &&
 			   (s->sizes & PAGE_SIZE);
-	u64 *slot = w->path[level] + pgt_index(fmt, level, w->iova);
-	u64 *end = w->path[level] + (1U << fmt->index_bits);
+	u64 *slot = pgt_walk_slot_of(fmt, w, level, w->iova);
+	u64 *const start = slot;
+	u64 *end = pgt_walk_table_end(fmt, w, level);
 	u64 iova = w->iova;
 	int rc = 0;
 
@@ -337,7 +342,33 @@ pgt_map_fill(const struct pgtable_fmt *fmt, struct pgtable *pt,
 		if (slot == end)
 			break;
 	}
+	pgt_changed(pt, start, slot - start);
 	w->iova = iova;
+	return rc;
+}
+
+/* Map from where the walk stands to its last byte. */
+static __always_inline int pgt_map_walk(const struct pgtable_fmt *fmt,
+					struct pgtable *pt, struct pgt_walk *w,
+					struct pgt_src *s, gfp_t gfp,
+					struct pgtable_gather *gather)
+{
+	unsigned int shift;
+	int rc = 0;
+
+	do {
+		shift = pgt_src_leaf(s, w->iova, w->last - w->iova + 1);
+		if (!shift)
+			return -EINVAL;
+		while (pgt_item_shift(fmt, w->level) > shift && !rc)
+			rc = pgt_map_down(fmt, pt, w, gfp);
+		if (rc)
+			return rc;
+		if (w->level == 0)
+			rc = pgt_map_fill(fmt, pt, w, s, 0, gather);
+		else
+			rc = pgt_map_fill(fmt, pt, w, s, w->level, gather);
+	} while (!rc && pgt_walk_step(fmt, w, w->iova - 1));
 	return rc;
 }
 
@@ -348,31 +379,16 @@ static __always_inline int pgt_map(const struct pgtable_fmt *fmt,
 {
 	struct pgt_walk w;
 	struct pgt_src s;
-	unsigned int shift;
 	int rc;
 
 	*mapped = 0;
 	rc = pgt_map_begin(fmt, pt, req, &s);
 	if (rc)
 		return rc;
-
-	pgt_walk_start(&w, pt, req->iova, req->last);
-	do {
-		shift = pgt_src_leaf(&s, w.iova, w.last - w.iova + 1);
-		if (!shift) {
-			rc = -EINVAL;
-			break;
-		}
-		while (pgt_item_shift(fmt, w.level) > shift && !rc)
-			rc = pgt_map_down(fmt, pt, &w, req->gfp);
-		if (rc)
-			break;
-		if (w.level == 0)
-			rc = pgt_map_fill(fmt, pt, &w, &s, 0, gather);
-		else
-			rc = pgt_map_fill(fmt, pt, &w, &s, w.level, gather);
-	} while (!rc && pgt_walk_step(fmt, &w, w.iova - 1));
-
+	if (!pgt_walk_start(&w, pt, req->iova, req->last) ||
+	    w.last != req->last)
+		return -ERANGE;
+	rc = pgt_map_walk(fmt, pt, &w, &s, req->gfp, gather);
 	*mapped = w.iova - req->iova;
 	return rc;
 }

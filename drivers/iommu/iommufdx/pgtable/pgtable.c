@@ -5,12 +5,33 @@
 #include <linux/export.h>
 #include <linux/gfp.h>
 #include <linux/kernel.h>
+#include <linux/sched.h>
 
-#include "fmt.h"
+#ifdef CONFIG_X86
+#include <asm/cacheflush.h>
+#define PGT_CAN_FLUSH	1
+#else
+#define PGT_CAN_FLUSH	0
+#endif
 
-static const struct pgtable_ops *const pgtable_formats[] = {
-	&amdv1_pgtable_ops,
-	&amdv1_2k_pgtable_ops,
+#include "formats.h"
+
+/* The smallest granule of each format stands first: it is the default. */
+static const struct {
+	enum pgtable_format format;
+	u8 granule_shift;
+	const struct pgtable_ops *ops;
+} pgtable_formats[] = {
+	{ PGTABLE_AMDV1, 12, &amdv1_pgtable_ops },
+	{ PGTABLE_AMDV1_2K, 11, &amdv1_2k_pgtable_ops },
+	{ PGTABLE_X86_64, 12, &x86_64_pgtable_ops },
+	{ PGTABLE_VTDSS, 12, &vtdss_pgtable_ops },
+	{ PGTABLE_ARMV8_S1, 12, &armv8_s1_4k_pgtable_ops },
+	{ PGTABLE_ARMV8_S1, 14, &armv8_s1_16k_pgtable_ops },
+	{ PGTABLE_ARMV8_S1, 16, &armv8_s1_64k_pgtable_ops },
+	{ PGTABLE_ARMV8_S2, 12, &armv8_s2_4k_pgtable_ops },
+	{ PGTABLE_ARMV8_S2, 14, &armv8_s2_16k_pgtable_ops },
+	{ PGTABLE_ARMV8_S2, 16, &armv8_s2_64k_pgtable_ops },
 };
 
 int pgtable_create(struct pgtable *pt, enum pgtable_format format,
@@ -19,10 +40,14 @@ int pgtable_create(struct pgtable *pt, enum pgtable_format format,
 	unsigned int i;
 	int rc;
 
+	if ((cfg->quirks & PGTABLE_QUIRK_NONCOHERENT) && !PGT_CAN_FLUSH)
+		return -EOPNOTSUPP;
 	for (i = 0; i < ARRAY_SIZE(pgtable_formats); i++) {
-		if (pgtable_formats[i]->format != format)
+		if (pgtable_formats[i].format != format ||
+		    (cfg->granule_shift &&
+		     cfg->granule_shift != pgtable_formats[i].granule_shift))
 			continue;
-		pt->ops = pgtable_formats[i];
+		pt->ops = pgtable_formats[i].ops;
 		rc = pt->ops->init(pt, cfg);
 		if (rc)
 			pt->ops = NULL;
@@ -41,19 +66,14 @@ void pgtable_destroy(struct pgtable *pt)
 }
 EXPORT_SYMBOL_GPL(pgtable_destroy);
 
-phys_addr_t pgtable_top_phys(const struct pgtable *pt)
-{
-	return virt_to_phys(pt->top);
-}
-EXPORT_SYMBOL_GPL(pgtable_top_phys);
-
 void pgtable_gather_free(struct pgtable_gather *gather)
 {
 	struct page *page, *next;
 
 	list_for_each_entry_safe(page, next, &gather->tables, lru) {
 		list_del(&page->lru);
-		__free_page(page);
+		__free_pages(page, compound_order(page));
+		cond_resched();
 	}
 	*gather = (struct pgtable_gather){
 		.iova = U64_MAX,
@@ -62,27 +82,47 @@ void pgtable_gather_free(struct pgtable_gather *gather)
 }
 EXPORT_SYMBOL_GPL(pgtable_gather_free);
 
-u64 *pgt_table_alloc(struct pgtable *pt, gfp_t gfp)
+u64 pgt_table_size(const u64 *table)
 {
-	struct page *page = alloc_page(gfp | __GFP_ZERO);
+	return PAGE_SIZE << compound_order(virt_to_page(table));
+}
 
+u64 *pgt_table_alloc(struct pgtable *pt, unsigned int shift, gfp_t gfp)
+{
+	unsigned int order = shift > PAGE_SHIFT ? shift - PAGE_SHIFT : 0;
+	struct page *page;
+	u64 *table;
+
+	gfp |= __GFP_ZERO | (order ? __GFP_COMP : 0);
+	page = alloc_pages(gfp, order);
 	if (!page)
 		return NULL;
-	atomic64_add(PAGE_SIZE, &pt->table_bytes);
-	return page_address(page);
+	table = page_address(page);
+	atomic64_add(PAGE_SIZE << order, &pt->table_bytes);
+	if (pt->quirks & PGTABLE_QUIRK_NONCOHERENT)
+		pgt_flush_slots(table, (PAGE_SIZE << order) / sizeof(*table));
+	return table;
 }
 
 void pgt_table_free(struct pgtable *pt, u64 *table)
 {
-	atomic64_sub(PAGE_SIZE, &pt->table_bytes);
-	__free_page(virt_to_page(table));
+	struct page *page = virt_to_page(table);
+
+	atomic64_sub(pgt_table_size(table), &pt->table_bytes);
+	__free_pages(page, compound_order(page));
 }
 
-void pgt_table_unlink(struct pgtable *pt, u64 *slot, u64 *table,
+void pgt_table_retire(struct pgtable *pt, u64 *table,
 		      struct pgtable_gather *gather)
 {
-	WRITE_ONCE(*slot, 0);
-	atomic64_sub(PAGE_SIZE, &pt->table_bytes);
+	atomic64_sub(pgt_table_size(table), &pt->table_bytes);
 	list_add_tail(&virt_to_page(table)->lru, &gather->tables);
 	gather->table_changed = true;
+}
+
+void pgt_flush_slots(const u64 *slot, size_t n)
+{
+#if PGT_CAN_FLUSH
+	clflush_cache_range((void *)slot, n * sizeof(*slot));
+#endif
 }

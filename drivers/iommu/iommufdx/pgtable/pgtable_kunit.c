@@ -15,6 +15,10 @@
 static const enum pgtable_format formats[] = {
 	PGTABLE_AMDV1,
 	PGTABLE_AMDV1_2K,
+	PGTABLE_X86_64,
+	PGTABLE_VTDSS,
+	PGTABLE_ARMV8_S1,
+	PGTABLE_ARMV8_S2,
 };
 
 struct pgtable_test {
@@ -32,7 +36,11 @@ KUNIT_ARRAY_PARAM(format, formats, format_desc);
 static int pgtable_test_init(struct kunit *test)
 {
 	const enum pgtable_format *format = test->param_value;
-	const struct pgtable_cfg cfg = { .va_bits = 48, .oa_bits = 51 };
+	const struct pgtable_cfg cfg = {
+		.va_bits = 48,
+		.oa_bits = 48,
+		.quirks = PGTABLE_QUIRK_HW_DIRTY | PGTABLE_QUIRK_BBM_FREE,
+	};
 	struct pgtable_test *t;
 
 	t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
@@ -156,11 +164,89 @@ static void test_part_of_a_leaf_stays_dirty(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, read_dirty(t, last));
 }
 
+static void test_unmap_reports_dirty(struct kunit *test)
+{
+	struct count_sink count = {
+		.sink = {
+			.iova = TEST_IOVA,
+			.shift = PAGE_SHIFT,
+			.word = count_word,
+		},
+	};
+	struct pgtable_test *t = test->priv;
+
+	KUNIT_ASSERT_EQ(test, 0,
+			map_run(t, TEST_IOVA, TEST_PFN, 1024, PAGE_SIZE));
+	t->pt.ops->set_dirty(&t->pt, TEST_IOVA + SZ_2M - SZ_8K,
+			     TEST_IOVA + SZ_2M + SZ_4K - 1, true, &t->gather);
+	KUNIT_EXPECT_EQ(test, SZ_4M,
+			t->pt.ops->unmap_dirty(&t->pt, TEST_IOVA,
+					       TEST_IOVA + SZ_4M - 1,
+					       &count.sink, &t->gather));
+	KUNIT_EXPECT_EQ(test, 3, count.bits);
+	KUNIT_EXPECT_EQ(test, 0, t->pt.ops->validate(&t->pt));
+}
+
+static int sync_nothing(struct pgtable_resize *req,
+			struct pgtable_gather *gather)
+{
+	return 0;
+}
+
+/* Dirty state survives both ways; so does the translation. */
+static void test_split_and_merge(struct kunit *test)
+{
+	struct pgtable_resize req = {
+		.iova = TEST_IOVA,
+		.last = TEST_IOVA + SZ_4M - 1,
+		.split = PAGE_SIZE,
+		.gfp = GFP_KERNEL,
+		.sync = sync_nothing,
+	};
+	struct pgtable_test *t = test->priv;
+
+	KUNIT_ASSERT_EQ(test, 0, map_run(t, TEST_IOVA, TEST_PFN, 1024, SZ_2M));
+	t->pt.ops->set_dirty(&t->pt, TEST_IOVA, TEST_IOVA, true, &t->gather);
+	KUNIT_ASSERT_EQ(test, 0, t->pt.ops->resize(&t->pt, &req));
+	KUNIT_EXPECT_EQ(test, PAGE_SIZE, req.largest);
+	KUNIT_EXPECT_EQ(test, SZ_4M, req.done);
+	KUNIT_EXPECT_EQ(test, 0, t->pt.ops->validate(&t->pt));
+	KUNIT_EXPECT_EQ(test, 512, read_dirty(t, req.last));
+	t->pt.ops->set_dirty(&t->pt, TEST_IOVA, TEST_IOVA, true, &t->gather);
+	req.split = 0;
+	req.merge = SZ_2M;
+	KUNIT_ASSERT_EQ(test, 0, t->pt.ops->resize(&t->pt, &req));
+	KUNIT_EXPECT_EQ(test, SZ_2M, req.smallest);
+	KUNIT_EXPECT_EQ(test, 0, t->pt.ops->validate(&t->pt));
+	KUNIT_EXPECT_EQ(test, 512, read_dirty(t, req.last));
+	KUNIT_EXPECT_EQ(test, (TEST_PFN << PAGE_SHIFT) + SZ_2M + 5,
+			t->pt.ops->iova_to_phys(&t->pt,
+						TEST_IOVA + SZ_2M + 5));
+}
+
+static void test_protect_keeps_dirty(struct kunit *test)
+{
+	struct pgtable_test *t = test->priv;
+	const u64 last = TEST_IOVA + SZ_4M - 1;
+
+	KUNIT_ASSERT_EQ(test, 0,
+			map_run(t, TEST_IOVA, TEST_PFN, 1024, PAGE_SIZE));
+	t->pt.ops->set_dirty(&t->pt, TEST_IOVA, TEST_IOVA, true, &t->gather);
+	KUNIT_EXPECT_EQ(test, SZ_4M,
+			t->pt.ops->protect(&t->pt, TEST_IOVA, last,
+					   PGTABLE_READ, &t->gather));
+	KUNIT_EXPECT_EQ(test, 0, t->pt.ops->validate(&t->pt));
+	KUNIT_EXPECT_EQ(test, 1, read_dirty(t, last));
+}
+
 static struct kunit_case pgtable_cases[] = {
 	KUNIT_CASE_PARAM(test_map_translates, format_gen_params),
 	KUNIT_CASE_PARAM(test_unmap_gives_tables_back, format_gen_params),
 	KUNIT_CASE_PARAM(test_dirty_is_read_once, format_gen_params),
 	KUNIT_CASE_PARAM(test_part_of_a_leaf_stays_dirty, format_gen_params),
+	KUNIT_CASE_PARAM(test_unmap_reports_dirty, format_gen_params),
+	KUNIT_CASE_PARAM(test_split_and_merge, format_gen_params),
+	KUNIT_CASE_PARAM(test_protect_keeps_dirty, format_gen_params),
 	{}
 };
 

@@ -5,80 +5,130 @@
  * Leaves are cleared in IOVA order. A table whose whole reach lies in the range
  * is left behind empty, so nothing but this unmap can be inside it (rule 3 of
  * the contract): it is unlinked the moment the walk leaves it.
+ *
+ * With a sink, leaves that were dirty when they became unmapped are reported:
+ * reading and clearing are one exchange, so no write falls between the two. What
+ * hardware writes afterwards, through an entry that it has cached and that says
+ * dirty already, is covered by the same bit. Whether there is a sink (@report) is
+ * known when this is compiled.
  */
 #ifndef __IOMMUFDX_PGTABLE_UNMAP_H
 #define __IOMMUFDX_PGTABLE_UNMAP_H
 
+#include <linux/atomic.h>
+
+#include "dirty_bits.h"
 #include "walk.h"
 
 /**
  * struct pgt_unmap - an unmap under way
+ * @pt: the table
  * @w: where it stands
+ * @bits: dirty leaves, if there is a sink
  * @bytes: unmapped so far
  * @done: last byte dealt with
  * @pgsize: smallest leaf seen
  */
 struct pgt_unmap {
+	struct pgtable *pt;
 	struct pgt_walk w;
+	struct pgt_bits bits;
 	u64 bytes;
 	u64 done;
 	u64 pgsize;
 };
 
+/* Empty a slot. Returns whether its leaf was dirty, if there is a sink. */
+static __always_inline u64 pgt_clear_slot(const struct pgtable_fmt *fmt,
+					  bool report, u64 *slot)
+{
+	if (report)
+		return fmt->dirty(xchg(slot, 0));
+	WRITE_ONCE(*slot, 0);
+	return 0;
+}
+
 /*
- * Clear a leaf of @level whose first entry is expected at @slot. False if it
- * reaches out of the range or of @slots, the entries left in the range.
+ * Clear a leaf of @level whose first entry is expected at @slot, for @iova.
+ * False if it reaches out of the range or of @slots, the entries left in the
+ * range.
  */
 static __always_inline bool pgt_clear_large(const struct pgtable_fmt *fmt,
 					    struct pgt_unmap *u, u64 *slot,
 					    u64 entry, unsigned int level,
-					    unsigned int index,
-					    unsigned int slots)
+					    u64 iova, unsigned int slots,
+					    bool report)
 {
 	unsigned int shift = fmt->leaf_shift(entry, level);
 	unsigned int n = 1U << (shift - pgt_item_shift(fmt, level));
+	u64 size = BIT_ULL(shift), dirty = 0;
 	unsigned int i;
 
-	if ((index & (n - 1)) || n > slots)
+	if ((iova & (size - 1)) || n > slots)
 		return false;
 	for (i = 0; i < n; i++)
-		WRITE_ONCE(slot[i], 0);
-	u->bytes += BIT_ULL(shift);
-	u->pgsize = min(u->pgsize, BIT_ULL(shift));
+		dirty |= pgt_clear_slot(fmt, report, slot + i);
+	if (report && dirty)
+		pgt_bits_report(&u->bits, iova, iova + (size - 1));
+	pgt_changed(u->pt, slot, n);
+	u->bytes += size;
+	u->pgsize = min(u->pgsize, size);
 	return true;
 }
 
 /* The rest of the range in the level-0 table; false to stop at u->done. */
 static __always_inline bool pgt_unmap_bottom(const struct pgtable_fmt *fmt,
-					     struct pgt_unmap *u)
+					     struct pgt_unmap *u, bool report)
 {
 	const unsigned int granule = fmt->granule_shift;
+	u64 base = u->w.iova & ~pgt_item_last(fmt, 1, 0);
 	u64 done = pgt_walk_end(fmt, &u->w, 0);
-	u64 *slot = u->w.path[0] + pgt_index(fmt, 0, u->w.iova);
-	u64 *end = u->w.path[0] + pgt_index(fmt, 0, done) + 1;
+	u64 *table = u->w.path[0];
+	u64 *slot = table + pgt_index(fmt, 0, u->w.iova);
+	u64 *end = table + pgt_index(fmt, 0, done) + 1;
+	u64 *const start = slot;
+	/* Bit n of @dirty is the entry at @first + n. */
+	u64 *first = slot, dirty = 0;
 	unsigned int singles = 0;
 	bool all = true;
 
 	while (slot < end) {
 		u64 entry = READ_ONCE(*slot);
 
+		if (report && (slot - first == 64 ||
+			       !fmt->leaf_single(entry, 0))) {
+			if (dirty)
+				pgt_bits_singles(fmt, &u->bits, base +
+						 ((u64)(first - table) << granule),
+						 dirty);
+			dirty = 0;
+			first = slot;
+		}
 		if (fmt->kind(entry, 0) == PGT_EMPTY) {
 			slot++;
 		} else if (likely(fmt->leaf_single(entry, 0))) {
-			WRITE_ONCE(*slot, 0);
+			if (pgt_clear_slot(fmt, report, slot))
+				dirty |= BIT_ULL(slot - first);
 			slot++;
 			singles++;
-		} else if (pgt_clear_large(fmt, u, slot, entry, 0,
-					   slot - u->w.path[0], end - slot)) {
+		} else if (pgt_clear_large(fmt, u, slot, entry, 0, base +
+					   ((u64)(slot - table) << granule),
+					   end - slot, report)) {
 			slot += 1U << (fmt->leaf_shift(entry, 0) - granule);
+			first = slot;
 		} else {
 			done -= (u64)(end - slot) << granule;
 			all = false;
 			break;
 		}
 	}
+	if (report && dirty)
+		pgt_bits_singles(fmt, &u->bits,
+				 base + ((u64)(first - table) << granule),
+				 dirty);
 	u->done = done;
 	if (singles) {
+		pgt_changed(u->pt, start, slot - start);
 		u->bytes += (u64)singles << granule;
 		u->pgsize = BIT_ULL(granule);
 	}
@@ -87,29 +137,28 @@ static __always_inline bool pgt_unmap_bottom(const struct pgtable_fmt *fmt,
 
 /* One leaf above level 0. */
 static __always_inline bool pgt_unmap_leaf(const struct pgtable_fmt *fmt,
-					   struct pgt_unmap *u, u64 entry)
+					   struct pgt_unmap *u, u64 entry,
+					   bool report)
 {
 	unsigned int level = u->w.level;
 	u64 size = BIT_ULL(fmt->leaf_shift(entry, level));
 
 	/* The last byte first: iova + size may be 2^64. */
-	if ((u->w.iova & (size - 1)) || u->w.last - u->w.iova < size - 1)
+	if (u->w.last - u->w.iova < size - 1 ||
+	    !pgt_clear_large(fmt, u, pgt_walk_slot(fmt, &u->w), entry, level,
+			     u->w.iova, 1U << fmt->index_bits, report))
 		return false;
-	pgt_clear_large(fmt, u, pgt_walk_slot(fmt, &u->w), entry, level,
-			pgt_index(fmt, level, u->w.iova),
-			1U << fmt->index_bits);
 	u->done = u->w.iova + (size - 1);
 	return true;
 }
 
 /* Unlink the tables that end at u->done and began in the range. */
 static __always_inline void pgt_unmap_leave(const struct pgtable_fmt *fmt,
-					    struct pgtable *pt,
 					    struct pgt_unmap *u, u64 iova,
 					    struct pgtable_gather *gather)
 {
 	unsigned int level, parent;
-	u64 span;
+	u64 span, *slot;
 
 	for (level = u->w.level; level < u->w.top_level; level = parent) {
 		span = pgt_item_last(fmt, level + 1, 0);
@@ -118,45 +167,52 @@ static __always_inline void pgt_unmap_leave(const struct pgtable_fmt *fmt,
 		parent = level + 1;
 		while (!u->w.path[parent])
 			parent++;
-		pgt_table_unlink(pt, u->w.path[parent] +
-				 pgt_index(fmt, parent, u->done),
-				 u->w.path[level], gather);
+		slot = pgt_walk_slot_of(fmt, &u->w, parent, u->done);
+		WRITE_ONCE(*slot, 0);
+		pgt_changed(u->pt, slot, 1);
+		pgt_table_retire(u->pt, u->w.path[level], gather);
 		pgtable_gather_add(gather, u->done & ~span, u->done);
 	}
 }
 
 static __always_inline u64 pgt_unmap(const struct pgtable_fmt *fmt,
 				     struct pgtable *pt, u64 iova, u64 last,
+				     struct pgtable_dirty_sink *sink,
+				     bool report,
 				     struct pgtable_gather *gather)
 {
-	struct pgt_unmap u = { .pgsize = U64_MAX };
+	struct pgt_unmap u = {
+		.pt = pt,
+		.bits.sink = sink,
+		.pgsize = U64_MAX,
+	};
 	bool more = true;
 	u64 entry;
 
-	last = min(last, pgt_max_iova(pt));
-	if (iova > last || ((iova | (last + 1)) & pgt_item_last(fmt, 0, 0)))
+	if (!pgt_walk_start(&u.w, pt, iova, last))
+		return 0;
+	last = u.w.last;
+	if ((iova | (last + 1)) & pgt_item_last(fmt, 0, 0))
 		return 0;
 
-	pgt_walk_start(&u.w, pt, iova, last);
 	do {
 		entry = pgt_walk_descend(fmt, &u.w);
 		if (u.w.level == 0)
-			more = pgt_unmap_bottom(fmt, &u);
+			more = pgt_unmap_bottom(fmt, &u, report);
 		else if (fmt->kind(entry, u.w.level) == PGT_LEAF)
-			more = pgt_unmap_leaf(fmt, &u, entry);
+			more = pgt_unmap_leaf(fmt, &u, entry, report);
 		else
 			u.done = min(last, pgt_item_last(fmt, u.w.level,
 							 u.w.iova));
 		if (!more)
 			break;
-		pgt_unmap_leave(fmt, pt, &u, iova, gather);
+		pgt_unmap_leave(fmt, &u, iova, gather);
 	} while (pgt_walk_step(fmt, &u.w, u.done));
 
-	if (u.bytes) {
-		pgtable_gather_add(gather, iova, u.done);
-		if (!gather->pgsize || u.pgsize < gather->pgsize)
-			gather->pgsize = u.pgsize;
-	}
+	if (report)
+		pgt_bits_flush(&u.bits);
+	if (u.bytes)
+		pgt_gather_leaves(gather, iova, u.done, u.pgsize);
 	return u.bytes;
 }
 

@@ -19,8 +19,9 @@ pgt_validate_leaf(const struct pgtable_fmt *fmt, const struct pgtable *pt,
 	unsigned int shift = fmt->leaf_shift(entry, w->level);
 	unsigned int item = pgt_item_shift(fmt, w->level);
 	unsigned int index = pgt_index(fmt, w->level, w->iova);
+	u64 step = pgt_leaf_step(fmt, w->level);
 	unsigned int i, n;
-	u64 pa, size;
+	u64 pa, size, first;
 
 	if (shift < item || shift >= item + fmt->index_bits)
 		return "leaf size of another level";
@@ -33,8 +34,10 @@ pgt_validate_leaf(const struct pgtable_fmt *fmt, const struct pgtable *pt,
 	if (pt->oa_bits < 64 && (pa + (size - 1)) >> pt->oa_bits)
 		return "leaf beyond the output width";
 	n = 1U << (shift - item);
-	for (i = index & ~(n - 1); i <= (index | (n - 1)); i++)
-		if ((slot[(int)(i - index)] ^ entry) & ~fmt->volatile_bits)
+	first = entry - (index & (n - 1)) * step;
+	slot -= index & (n - 1);
+	for (i = 0; i < n; i++)
+		if ((slot[i] ^ (first + i * step)) & ~fmt->volatile_bits)
 			return "large leaf not uniform";
 	return NULL;
 }
@@ -63,15 +66,14 @@ pgt_validate_slot(const struct pgtable_fmt *fmt, const struct pgtable *pt,
 static __always_inline int pgt_validate(const struct pgtable_fmt *fmt,
 					struct pgtable *pt)
 {
-	unsigned int top_shift = pgt_item_shift(fmt, pt->top_level);
-	u64 bytes = PAGE_SIZE;
+	u64 *top = pgtable_root_top(pt->root);
+	u64 bytes = pgt_table_size(top);
 	struct pgt_walk w;
 	const char *why;
 	u64 entry = 0;
-	unsigned int i;
 	u64 *slot;
 
-	pgt_walk_start(&w, pt, 0, pgt_max_iova(pt));
+	pgt_walk_start(&w, pt, 0, U64_MAX);
 	do {
 		slot = pgt_walk_slot(fmt, &w);
 		entry = READ_ONCE(*slot);
@@ -81,7 +83,7 @@ static __always_inline int pgt_validate(const struct pgtable_fmt *fmt,
 		/* The bottom of the way down is where the walk goes on. */
 		while (fmt->kind(entry, w.level) == PGT_TABLE &&
 		       pgt_walk_down(fmt, &w, entry)) {
-			bytes += PAGE_SIZE;
+			bytes += pgt_table_size(w.path[w.level]);
 			slot = pgt_walk_slot(fmt, &w);
 			entry = READ_ONCE(*slot);
 			why = pgt_validate_slot(fmt, pt, &w, slot, entry);
@@ -91,14 +93,13 @@ static __always_inline int pgt_validate(const struct pgtable_fmt *fmt,
 	} while (pgt_walk_step(fmt, &w, pgt_item_last(fmt, w.level, w.iova)));
 
 	/* A top table may be larger than what the width can address. */
-	w.level = pt->top_level;
-	for (i = (pgt_max_iova(pt) >> top_shift) + 1;
-	     i < (1U << fmt->index_bits); i++) {
-		if (!pt->top[i])
-			continue;
+	w.level = w.top_level;
+	for (slot = pgt_walk_slot_of(fmt, &w, w.level, w.last) + 1;
+	     slot < top + pgt_table_size(top) / sizeof(*top); slot++) {
+		entry = *slot;
 		why = "entry beyond the input width";
-		entry = pt->top[i];
-		goto bad;
+		if (entry)
+			goto bad;
 	}
 	if (bytes != (u64)atomic64_read(&pt->table_bytes)) {
 		pr_err("%s table: %llu bytes found, %llu counted\n",

@@ -6,7 +6,8 @@
  * that work which goes on in the next table climbs no higher than it must. An
  * operation is a loop:
  *
- *	pgt_walk_start(&w, pt, iova, last);
+ *	if (!pgt_walk_start(&w, pt, iova, last))
+ *		return;
  *	do {
  *		entry = pgt_walk_descend(fmt, &w);
  *		if (w.level == 0)
@@ -23,7 +24,9 @@
 #define __IOMMUFDX_PGTABLE_WALK_H
 
 #include <linux/compiler.h>
+#include <linux/log2.h>
 #include <linux/minmax.h>
+#include <linux/sched.h>
 
 #include "fmt.h"
 
@@ -56,6 +59,7 @@ static __always_inline u64 pgt_item_last(const struct pgtable_fmt *fmt,
 	return iova | (BIT_ULL(pgt_item_shift(fmt, level)) - 1);
 }
 
+/* The entry for @iova in a table of @level that is not the top one. */
 static __always_inline unsigned int
 pgt_index(const struct pgtable_fmt *fmt, unsigned int level, u64 iova)
 {
@@ -63,27 +67,79 @@ pgt_index(const struct pgtable_fmt *fmt, unsigned int level, u64 iova)
 	       ((1U << fmt->index_bits) - 1);
 }
 
-/* The last IOVA of a table. */
-static __always_inline u64 pgt_max_iova(const struct pgtable *pt)
+/*
+ * log2 of the size of a top table of @level for @va_bits; of any other, of the
+ * smallest top table.
+ */
+static __always_inline unsigned int
+pgt_table_shift(const struct pgtable_fmt *fmt, unsigned int level,
+		unsigned int va_bits)
 {
-	return U64_MAX >> (64 - pt->va_bits);
+	unsigned int shift = fmt->index_bits + ilog2(sizeof(u64));
+	unsigned int reach = pgt_item_shift(fmt, level + 1);
+
+	if (fmt->concat_bits && va_bits > reach)
+		shift += va_bits - reach;
+	return shift;
 }
 
-static __always_inline void pgt_walk_start(struct pgt_walk *w,
+/* How entries of a replicated leaf differ from one to the next. */
+static __always_inline u64 pgt_leaf_step(const struct pgtable_fmt *fmt,
+					 unsigned int level)
+{
+	return fmt->leaf_parts ? BIT_ULL(pgt_item_shift(fmt, level)) : 0;
+}
+
+/* Hardware must see the @n entries at @slot, which have changed. */
+static __always_inline void pgt_changed(const struct pgtable *pt,
+					const u64 *slot, size_t n)
+{
+	if (unlikely(pt->quirks & PGTABLE_QUIRK_NONCOHERENT))
+		pgt_flush_slots(slot, n);
+}
+
+/* Stand at @iova. False if nothing of the range is below the last IOVA. */
+static __always_inline bool pgt_walk_start(struct pgt_walk *w,
 					   const struct pgtable *pt, u64 iova,
 					   u64 last)
 {
-	w->level = pt->top_level;
-	w->top_level = pt->top_level;
-	w->path[w->level] = pt->top;
+	unsigned long root = pgtable_root(pt);
+
+	w->level = pgtable_root_level(root);
+	w->top_level = w->level;
+	w->path[w->level] = pgtable_root_top(root);
 	w->iova = iova;
-	w->last = last;
+	w->last = min(last, pgtable_root_last(root));
+	return iova <= w->last;
+}
+
+/* The entry of the table of @level on the way to @iova. */
+static __always_inline u64 *pgt_walk_slot_of(const struct pgtable_fmt *fmt,
+					     const struct pgt_walk *w,
+					     unsigned int level, u64 iova)
+{
+	/* Concatenated tables: no byte is above what the top one holds. */
+	if (fmt->concat_bits && level == w->top_level)
+		return w->path[level] + (iova >> pgt_item_shift(fmt, level));
+	return w->path[level] + pgt_index(fmt, level, iova);
 }
 
 static __always_inline u64 *pgt_walk_slot(const struct pgtable_fmt *fmt,
 					  const struct pgt_walk *w)
 {
-	return w->path[w->level] + pgt_index(fmt, w->level, w->iova);
+	return pgt_walk_slot_of(fmt, w, w->level, w->iova);
+}
+
+/* What follows the table of @level. */
+static __always_inline u64 *pgt_walk_table_end(const struct pgtable_fmt *fmt,
+					       const struct pgt_walk *w,
+					       unsigned int level)
+{
+	/* A top table is as large as its width; no walk goes beyond that. */
+	if (fmt->concat_bits && level == w->top_level)
+		return w->path[level] + (1U << (fmt->index_bits +
+						fmt->concat_bits));
+	return w->path[level] + (1U << fmt->index_bits);
 }
 
 /*
@@ -153,8 +209,10 @@ static __always_inline void pgt_walk_climb(const struct pgtable_fmt *fmt,
 {
 	while (w->level < w->top_level &&
 	       (!w->path[w->level] ||
-		!(w->iova & pgt_item_last(fmt, w->level + 1, 0))))
+		!(w->iova & pgt_item_last(fmt, w->level + 1, 0)))) {
 		w->level++;
+		cond_resched();
+	}
 }
 
 /* Everything up to @done is dealt with. False if that was all. */
@@ -168,36 +226,13 @@ static __always_inline bool pgt_walk_step(const struct pgtable_fmt *fmt,
 	return true;
 }
 
-/* Translate one byte. No path is kept, unlike in a walk. */
-static __always_inline phys_addr_t
-pgt_iova_to_phys(const struct pgtable_fmt *fmt, const struct pgtable *pt,
-		 u64 iova)
+/* Leaves in iova..last changed, the smallest of @pgsize bytes. */
+static __always_inline void pgt_gather_leaves(struct pgtable_gather *gather,
+					      u64 iova, u64 last, u64 pgsize)
 {
-	unsigned int level = pt->top_level;
-	unsigned int shift, child;
-	u64 *table = pt->top;
-	u64 entry;
-
-	if (iova > pgt_max_iova(pt))
-		return PHYS_ADDR_MAX;
-	for (;;) {
-		entry = READ_ONCE(table[pgt_index(fmt, level, iova)]);
-		switch (fmt->kind(entry, level)) {
-		case PGT_LEAF:
-			shift = fmt->leaf_shift(entry, level);
-			return fmt->leaf_pa(entry, shift) |
-			       (iova & (BIT_ULL(shift) - 1));
-		case PGT_TABLE:
-			child = fmt->table_level(entry, level);
-			if (unlikely(!pgt_reaches(fmt, level, child, iova)))
-				return PHYS_ADDR_MAX;
-			table = phys_to_virt(fmt->table_pa(entry));
-			level = child;
-			break;
-		default:
-			return PHYS_ADDR_MAX;
-		}
-	}
+	pgtable_gather_add(gather, iova, last);
+	if (!gather->pgsize || pgsize < gather->pgsize)
+		gather->pgsize = pgsize;
 }
 
 #endif /* __IOMMUFDX_PGTABLE_WALK_H */

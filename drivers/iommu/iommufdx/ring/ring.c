@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Queueing commands and waiting for them: see ring.h. */
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/delay.h>
+#include <linux/io.h>
+#include <linux/kernel.h>
+#include <linux/ktime.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/iommufdx/hw.h>
+#include "ring.h"
+
+/* Wait by spinning for this long, then by sleeping. */
+#define RING_SPIN_US		20
+#define RING_SLEEP_MAX_US	1000
+
+/* Where waits that nobody waits for store their number: behind ring.done. */
+#define RING_NOWHERE		sizeof(u64)
+
+/**
+ * struct ring_waiter - a batch under way
+ * @node: in ring.waiters
+ * @seq: its number
+ * @first: index of its first command
+ * @wait: index of its wait
+ * @error: it will never complete, or did not as it should
+ *
+ * All guarded by ring.lock.
+ */
+struct ring_waiter {
+	struct list_head node;
+	u32 seq;
+	u32 first;
+	u32 wait;
+	int error;
+};
+
+/**
+ * struct ring_pause - how long a caller has waited
+ * @start: when it began
+ * @limit_us: how long it may last
+ * @sleep_us: next sleep
+ */
+struct ring_pause {
+	ktime_t start;
+	s64 limit_us;
+	unsigned int sleep_us;
+};
+
+static void ring_pause_init(struct ring *ring, struct ring_pause *pause)
+{
+	pause->start = ktime_get();
+	pause->limit_us = 1000LL * (READ_ONCE(ring->silent) ? RING_SILENT_MS :
+							      RING_TIMEOUT_MS);
+	pause->sleep_us = RING_SPIN_US;
+}
+
+/* Let time pass. False when that was enough. */
+static bool ring_pause(struct ring *ring, struct ring_pause *pause)
+{
+	s64 us = ktime_us_delta(ktime_get(), pause->start);
+
+	if (us < RING_SPIN_US) {
+		cpu_relax();
+		return true;
+	}
+	if (us > pause->limit_us) {
+		WRITE_ONCE(ring->silent, true);
+		return false;
+	}
+	iommufdx_ring_recover(ring);
+	usleep_range(pause->sleep_us, 2 * pause->sleep_us);
+	pause->sleep_us = min(2 * pause->sleep_us, RING_SLEEP_MAX_US);
+	return true;
+}
+
+static unsigned int ring_order(const struct ring *ring)
+{
+	return get_order((unsigned long)ring->entries * ring->words *
+			 sizeof(u64));
+}
+
+int iommufdx_ring_init(struct ring *ring, const struct ring_ops *ops,
+		       u32 entries, u32 words)
+{
+	ring->ops = ops;
+	ring->entries = entries;
+	ring->words = words;
+	spin_lock_init(&ring->lock);
+	INIT_LIST_HEAD(&ring->waiters);
+	ring->done = (u64 *)get_zeroed_page(GFP_KERNEL);
+	ring->mem = (u64 *)__get_free_pages(GFP_KERNEL | __GFP_ZERO,
+					    ring_order(ring));
+	return ring->done && ring->mem ? 0 : -ENOMEM;
+}
+EXPORT_SYMBOL_GPL(iommufdx_ring_init);
+
+void iommufdx_ring_destroy(struct ring *ring)
+{
+	free_page((unsigned long)ring->done);
+	free_pages((unsigned long)ring->mem, ring->mem ? ring_order(ring) : 0);
+}
+EXPORT_SYMBOL_GPL(iommufdx_ring_destroy);
+
+phys_addr_t iommufdx_ring_phys(const struct ring *ring)
+{
+	return virt_to_phys(ring->mem);
+}
+EXPORT_SYMBOL_GPL(iommufdx_ring_phys);
+
+/* Index of the command that hardware reads next. */
+static u32 ring_head(struct ring *ring)
+{
+	u32 head;
+
+	lockdep_assert_held(&ring->lock);
+
+	head = ring->ops->read_head(ring);
+	return ring->tail - (ring->tail - head) % ring->entries;
+}
+
+static void ring_store(struct ring *ring, u32 index, const struct ring_cmd *cmd)
+{
+	u64 *slot = ring->mem + (size_t)(index % ring->entries) * ring->words;
+	unsigned int i;
+
+	lockdep_assert_held(&ring->lock);
+
+	for (i = 0; i < ring->words; i++)
+		WRITE_ONCE(slot[i], cmd->word[i]);
+}
+
+static void ring_store_wait(struct ring *ring, u32 index, u64 pa, u32 value)
+{
+	struct ring_cmd cmd = {};
+
+	ring->ops->encode_wait(&cmd, pa, value);
+	ring_store(ring, index, &cmd);
+}
+
+/* Queue the batch as a whole; false when there is no room for it now. */
+static bool ring_insert(struct ring *ring, const struct ring_batch *batch,
+			struct ring_waiter *waiter)
+{
+	unsigned int i;
+	u32 room;
+
+	spin_lock(&ring->lock);
+	/* A full ring would look empty: one slot stays free. */
+	room = ring->entries - 1 - (ring->tail - ring_head(ring));
+	if (room < batch->nr + 1) {
+		spin_unlock(&ring->lock);
+		return false;
+	}
+	waiter->seq = ++ring->seq;
+	waiter->first = ring->tail;
+	waiter->wait = ring->tail + batch->nr;
+	waiter->error = 0;
+	list_add_tail(&waiter->node, &ring->waiters);
+	for (i = 0; i < batch->nr; i++)
+		ring_store(ring, ring->tail++, &batch->cmd[i]);
+	ring_store_wait(ring, ring->tail++, virt_to_phys(ring->done),
+			waiter->seq);
+	/* Commands, and the tables they speak of, before the doorbell. */
+	hw_wmb();
+	ring->ops->write_tail(ring, ring->tail);
+	spin_unlock(&ring->lock);
+	return true;
+}
+
+static bool ring_complete(const struct ring *ring,
+			  const struct ring_waiter *waiter)
+{
+	return (s32)((u32)READ_ONCE(*ring->done) - waiter->seq) >= 0;
+}
+
+static bool ring_settled(const struct ring *ring,
+			 const struct ring_waiter *waiter)
+{
+	return ring_complete(ring, waiter) || READ_ONCE(waiter->error);
+}
+
+int iommufdx_ring_run(struct ring *ring, const struct ring_batch *batch)
+{
+	struct ring_waiter waiter;
+	struct ring_pause pause;
+	bool settled;
+	int rc;
+
+	might_sleep();
+
+	ring_pause_init(ring, &pause);
+	while (!ring_insert(ring, batch, &waiter))
+		if (!ring_pause(ring, &pause))
+			return -ETIMEDOUT;
+
+	ring_pause_init(ring, &pause);
+	while (!ring_settled(ring, &waiter) && ring_pause(ring, &pause))
+		;
+	settled = ring_settled(ring, &waiter);
+	/* What the commands caused is seen after the number. */
+	hw_rmb();
+
+	spin_lock(&ring->lock);
+	list_del(&waiter.node);
+	rc = waiter.error;
+	spin_unlock(&ring->lock);
+	if (!settled)
+		return -ETIMEDOUT;
+	WRITE_ONCE(ring->silent, false);
+	return rc;
+}
+EXPORT_SYMBOL_GPL(iommufdx_ring_run);
+
+/* What hardware that stopped at index @head means for a batch. */
+static int ring_verdict(const struct ring *ring,
+			const struct ring_waiter *waiter, enum ring_stop stop,
+			u32 head)
+{
+	/* It would be in the caller's hands already. */
+	if (waiter->error)
+		return waiter->error;
+	if (stop == RING_DROPPED)
+		return (s32)(head - waiter->wait) > 0 &&
+		       !ring_complete(ring, waiter) ? -ETIMEDOUT : 0;
+	if (head - waiter->first > waiter->wait - waiter->first)
+		return 0;
+	return stop == RING_REFUSED ? -EIO : -ETIMEDOUT;
+}
+
+void iommufdx_ring_recover(struct ring *ring)
+{
+	struct ring_waiter *waiter;
+	enum ring_stop stop;
+	u32 head;
+
+	spin_lock(&ring->lock);
+	stop = ring->ops->stopped(ring);
+	if (stop == RING_RUNNING)
+		goto out_unlock;
+
+	head = ring_head(ring);
+	list_for_each_entry(waiter, &ring->waiters, node)
+		WRITE_ONCE(waiter->error,
+			   ring_verdict(ring, waiter, stop, head));
+	if (stop != RING_DROPPED && head != ring->tail)
+		ring_store_wait(ring, head,
+				virt_to_phys(ring->done) + RING_NOWHERE, 0);
+	hw_wmb();
+	ring->ops->resume(ring, stop, head % ring->entries);
+out_unlock:
+	spin_unlock(&ring->lock);
+}
+EXPORT_SYMBOL_GPL(iommufdx_ring_recover);
