@@ -17,6 +17,8 @@ static_assert(IOMMUFDX_MOCK_CAP_PASID == MODEL_CAP_PASID);
 static_assert(IOMMUFDX_MOCK_CAP_NEST == MODEL_CAP_NEST);
 static_assert(IOMMUFDX_MOCK_CAP_ATS == MODEL_CAP_ATS);
 static_assert(IOMMUFDX_MOCK_CAP_PRI == MODEL_CAP_PRI);
+static_assert(IOMMUFDX_MOCK_CAP_BBM == MODEL_CAP_BBM);
+static_assert(IOMMUFDX_MOCK_CAP_RANGE_INV == MODEL_CAP_RANGE_INV);
 static_assert(IOMMUFDX_MOCK_CAPS_ANY == MODEL_CAP_ANY);
 
 /* Commands must not queue up behind engines that run flat out. */

@@ -90,9 +90,7 @@ static void amd_cmd_invalidate(struct model_amd *amd, const struct amd_cmd *cmd)
 {
 	u64 iova, last;
 
-	/* Counted before it evicts: see internal.h. */
-	atomic64_inc_return(&amd->m.gen);
-
+	model_evict_begin(&amd->m);
 	switch (FIELD_GET(AMD_CMD0_OP, cmd->w[0])) {
 	case AMD_CMD_INV_DEVTAB_ENTRY:
 		model_amd_dev_invalidate(amd, FIELD_GET(AMD_CMD_DTE0_DEVID,
@@ -110,6 +108,7 @@ static void amd_cmd_invalidate(struct model_amd *amd, const struct amd_cmd *cmd)
 		model_tlb_invalidate(&amd->tlb, 0, 0, 0, ~0ULL);
 		break;
 	}
+	model_evict_end(&amd->m);
 }
 
 /* Stops the machine and logs why. */

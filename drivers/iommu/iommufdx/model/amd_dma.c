@@ -242,7 +242,7 @@ int model_amd_translate(struct model *m, const struct model_txn *txn, u64 iova,
 	struct amd_piece p = { .amd = to_amd(m), .txn = txn, .iova = iova };
 	int rc;
 
-	p.gen = atomic64_read_acquire(&m->gen);
+	p.gen = model_gen(m);
 	if (txn->op == MODEL_DMA_READ || txn->op == MODEL_DMA_FETCH_ADD)
 		p.need |= MODEL_TLB_READ;
 	if (txn->op == MODEL_DMA_WRITE || txn->op == MODEL_DMA_FETCH_ADD)

@@ -56,6 +56,24 @@ int model_bus_write64(struct model *m, u64 pa, u64 val)
 }
 
 /**
+ * model_bus_write32() - the same of half a word
+ * @m: the machine
+ * @pa: address, a multiple of 4
+ * @val: value
+ *
+ * Return: 0 or -EIO.
+ */
+int model_bus_write32(struct model *m, u64 pa, u32 val)
+{
+	u32 *p = bus_mem(m, pa, sizeof(*p));
+
+	if (!p)
+		return -EIO;
+	smp_store_release(p, val);
+	return 0;
+}
+
+/**
  * model_bus_cmpxchg64() - replace a word if it still is what it was
  * @m: the machine
  * @pa: address, a multiple of 8

@@ -8,6 +8,7 @@
 #include <linux/errno.h>
 #include <linux/minmax.h>
 #include <linux/sizes.h>
+#include <linux/string.h>
 
 #include "internal.h"
 
@@ -21,6 +22,11 @@ static int dma_access(struct model *m, enum model_dma_op op,
 {
 	struct model_env *env = m->env;
 
+	if (x->discard) {
+		if (op != MODEL_DMA_WRITE && buf)
+			memset(buf, 0, len);
+		return 0;
+	}
 	if (env->pinned && op != MODEL_DMA_PROBE && !env->pinned(env, x->pa)) {
 		/* No driver promised anything where nothing is translated. */
 		if (!x->walked)
@@ -50,28 +56,52 @@ static int dma_access(struct model *m, enum model_dma_op op,
 static int dma_piece(struct model *m, struct model_txn *txn, u64 iova,
 		     void *buf, size_t len)
 {
-	struct model_xlat x = { .fault = 0 };
+	struct model_xlat x;
 	int rc;
 
-	read_lock(&m->drain);
-	rc = m->ops->translate(m, txn, iova, &x);
-	if (!rc)
-		rc = dma_access(m, txn->op, &x, buf, len);
-	read_unlock(&m->drain);
+	do {
+		x = (struct model_xlat){ .fault = 0 };
+		read_lock(&m->drain);
+		rc = m->ops->translate(m, txn, iova, &x);
+		if (!rc)
+			rc = dma_access(m, txn->op, &x, buf, len);
+		read_unlock(&m->drain);
+		if (rc != -EINPROGRESS)
+			break;
+		rc = m->ops->stalled(m, &x);
+		if (!rc)
+			rc = dma_access(m, txn->op, &x, buf, len);
+	} while (rc == -EAGAIN);
 
 	atomic64_inc(&m->dma);
 	if (rc == -EFAULT) {
 		atomic64_inc(&m->faults);
 		txn->fault = x.fault;
 	}
+	if (txn->op == MODEL_DMA_PROBE) {
+		txn->pa = x.pa;
+		txn->prot = x.prot;
+		txn->shift = x.shift;
+		txn->walked = x.walked;
+	}
 	return rc;
 }
 
-static bool dma_valid(struct model *m, const struct model_txn *txn)
+/**
+ * model_txn_valid() - is a transaction well formed?
+ * @m: the machine
+ * @txn: the transaction
+ */
+bool model_txn_valid(struct model *m, const struct model_txn *txn)
 {
 	if (!txn->len || txn->iova + (txn->len - 1) < txn->iova)
 		return false;
 	if (txn->has_pasid && !(m->cfg.caps & MODEL_CAP_PASID))
+		return false;
+	if ((txn->priv || txn->exec) && !txn->has_pasid)
+		return false;
+	if (txn->exec && txn->op != MODEL_DMA_READ &&
+	    txn->op != MODEL_DMA_PROBE)
 		return false;
 	switch (txn->op) {
 	case MODEL_DMA_READ:
@@ -94,7 +124,7 @@ int model_dma(struct model *m, struct model_txn *txn)
 
 	txn->done = 0;
 	txn->fault = 0;
-	if (!dma_valid(m, txn))
+	if (!model_txn_valid(m, txn))
 		return -EINVAL;
 
 	while (txn->done < txn->len) {

@@ -17,14 +17,17 @@
  *	irq lock	per line, held while its handler runs; taken with none
  *			of the others held
  *
- * A walk that started before an invalidation must not fill a cache after it.
- * @gen counts invalidations: a piece reads it before anything else, a fill is
- * dropped where it has moved on, and an invalidation counts before it evicts.
+ * A walk that started before the end of an invalidation must not fill a cache
+ * after it: what it read through one cache may be what the invalidation drops
+ * from another. @gen counts invalidations, as they begin and as they end; a piece
+ * asks model_gen() before anything else, and a fill is dropped where the count
+ * has moved on since, or an invalidation was under way then.
  */
 #ifndef __IOMMUFDX_MODEL_INTERNAL_H
 #define __IOMMUFDX_MODEL_INTERNAL_H
 
 #include <linux/atomic.h>
+#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 
@@ -39,11 +42,21 @@
  * @pa: physical address
  * @fault: the vendor's event code where translation failed
  * @walked: page tables gave @pa, so the driver holds that memory for DMA
+ * @clean: hardware would have to set a dirty bit before a write (@peek)
+ * @prot: MODEL_PROT_* that the answer to a probe grants
+ * @shift: log2 of the range it is good for
+ * @discard: reads give zeroes and writes nothing
+ * @stall: of a piece that stalled, for @stalled
  */
 struct model_xlat {
 	u64 pa;
 	u32 fault;
 	bool walked;
+	bool clean;
+	u8 prot;
+	u8 shift;
+	bool discard;
+	u16 stall;
 };
 
 /**
@@ -59,7 +72,15 @@ struct model_xlat {
  * @write: the same for the bits of @mask; no lock held, does not sleep
  * @run: execute some commands; true: there may be more
  * @translate: one piece; 0, -EFAULT (@out->fault says which, logged if it is
- *	to be) or -EIO. @drain is held for read.
+ *	to be) or -EIO; -EINPROGRESS: it stalls. @drain is held for read.
+ * @stalled: wait until software has decided, with no lock held: -EAGAIN
+ *	(translate again), -EFAULT, or 0 with @out->discard. NULL: nothing stalls
+ * @peek: what @translate would say of a probe now if it had nothing cached;
+ *	leaves no trace. NULL: the kind has no ATS.
+ * @pending: are commands queued, so that what was evicted may still be in use
+ *	and what is stale may be about to be evicted? NULL as @peek.
+ * @page_request: put a page request into the queue, or answer it with
+ *	model_page_respond(). NULL: the kind has none.
  * @check: model_check()
  * @stats: add the kind's own counters
  */
@@ -76,6 +97,12 @@ struct model_kind_ops {
 	bool (*run)(struct model *m);
 	int (*translate)(struct model *m, const struct model_txn *txn,
 			 u64 iova, struct model_xlat *out);
+	int (*stalled)(struct model *m, struct model_xlat *out);
+	int (*peek)(struct model *m, const struct model_txn *txn, u64 iova,
+		    struct model_xlat *out);
+	bool (*pending)(struct model *m);
+	void (*page_request)(struct model *m,
+			     const struct model_page_request *req);
 	u64 (*check)(struct model *m);
 	void (*stats)(struct model *m, struct model_stats *stats);
 };
@@ -96,33 +123,67 @@ struct model {
 	spinlock_t run_lock;
 	rwlock_t drain;
 	atomic64_t gen;
+	atomic_t evicting;		/* invalidations under way */
 
 	unsigned long irq_pending;	/* bit per line, atomic */
 	struct model_irq irqs[MODEL_IRQS];
 
 	u64 knobs[MODEL_KNOBS];		/* READ_ONCE(), WRITE_ONCE() */
 
+	rwlock_t atc_lock;		/* guards atcs; see atc.h */
+	struct list_head atcs;
+
 	atomic64_t dma, faults, events_lost, commands, illegal, syncs, stale;
+	atomic64_t page_requests, page_requests_lost, page_responses;
+	atomic64_t atc_invalidations;
 	atomic64_t by_op[64];
 };
 
 extern const struct model_kind_ops model_none_ops;
 extern const struct model_kind_ops model_amd_ops;
+extern const struct model_kind_ops model_vtd_ops;
+extern const struct model_kind_ops model_smmuv3_ops;
 
 /* model.c */
 void model_raise(struct model *m, unsigned int line);
 void model_kick(struct model *m);
 bool model_next_illegal(struct model *m);
 void model_complete(struct model *m);
+void model_page_respond(struct model *m,
+			const struct model_page_response *resp);
+
+static inline void model_evict_begin(struct model *m)
+{
+	atomic_inc(&m->evicting);
+	atomic64_inc_return(&m->gen);
+}
+
+static inline void model_evict_end(struct model *m)
+{
+	atomic64_inc_return(&m->gen);
+	atomic_dec_return(&m->evicting);
+}
+
+/* For a piece that begins; -1, which is never the count: it may fill nothing. */
+static inline s64 model_gen(struct model *m)
+{
+	s64 gen = atomic64_read_acquire(&m->gen);
+
+	return atomic_read_acquire(&m->evicting) ? -1 : gen;
+}
 
 static inline u64 model_knob(struct model *m, enum model_knob knob)
 {
 	return READ_ONCE(m->knobs[knob]);
 }
 
+/* dma.c */
+bool model_txn_valid(struct model *m, const struct model_txn *txn);
+
 /* bus.c: memory by physical address; -EIO where none answers */
 int model_bus_read64(struct model *m, u64 pa, u64 *val);
 int model_bus_write64(struct model *m, u64 pa, u64 val);
+int model_bus_write32(struct model *m, u64 pa, u32 val);
 int model_bus_cmpxchg64(struct model *m, u64 pa, u64 *old, u64 val);
 int model_bus_copy(struct model *m, u64 pa, void *buf, size_t len, bool write);
 int model_bus_fetch_add(struct model *m, u64 pa, u64 *val);

@@ -12,11 +12,14 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "atc.h"
 #include "internal.h"
 
 static const struct model_kind_ops *const model_kinds[IOMMUFDX_HW_KINDS] = {
 	[IOMMUFDX_HW_NONE] = &model_none_ops,
 	[IOMMUFDX_HW_AMD] = &model_amd_ops,
+	[IOMMUFDX_HW_VTD] = &model_vtd_ops,
+	[IOMMUFDX_HW_SMMUV3] = &model_smmuv3_ops,
 };
 
 static struct model *to_model(struct iommufdx_hw *hw)
@@ -198,9 +201,36 @@ void model_complete(struct model *m)
 	atomic64_inc(&m->syncs);
 }
 
+/* ---- Page requests ---- */
+
+int model_page_request(struct model *m, const struct model_page_request *req)
+{
+	if (!m->ops->page_request || !(m->cfg.caps & MODEL_CAP_PRI))
+		return -EOPNOTSUPP;
+	if (req->group > 0x1ff || !req->prot || req->pasid > 0xfffff ||
+	    (req->priv && !req->has_pasid) ||
+	    (req->has_pasid && !(m->cfg.caps & MODEL_CAP_PASID)))
+		return -EINVAL;
+	m->ops->page_request(m, req);
+	return 0;
+}
+
+/**
+ * model_page_respond() - send a device the answer to its page requests
+ * @m: the machine
+ * @resp: the answer
+ *
+ * Context: any, with none of the model's locks held but run_lock.
+ */
+void model_page_respond(struct model *m, const struct model_page_response *resp)
+{
+	if (m->env->page_response)
+		m->env->page_response(m->env, resp);
+}
+
 u64 model_check(struct model *m)
 {
-	u64 stale = m->ops->check(m);
+	u64 stale = m->ops->check(m) + model_atc_check(m);
 
 	atomic64_add(stale, &m->stale);
 	return stale;
@@ -222,6 +252,10 @@ void model_stats(struct model *m, struct model_stats *stats)
 	stats->illegal = atomic64_read(&m->illegal);
 	stats->syncs = atomic64_read(&m->syncs);
 	stats->stale = atomic64_read(&m->stale);
+	stats->page_requests = atomic64_read(&m->page_requests);
+	stats->page_requests_lost = atomic64_read(&m->page_requests_lost);
+	stats->page_responses = atomic64_read(&m->page_responses);
+	model_atc_stats(m, stats);
 	m->ops->stats(m, stats);
 }
 
@@ -268,6 +302,7 @@ struct model *model_create(const struct model_config *config,
 	spin_lock_init(&m->lock);
 	spin_lock_init(&m->run_lock);
 	rwlock_init(&m->drain);
+	model_atc_init(m);
 	for (i = 0; i < MODEL_IRQS; i++)
 		mutex_init(&m->irqs[i].lock);
 

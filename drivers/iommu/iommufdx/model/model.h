@@ -22,6 +22,7 @@
 #include <linux/iommufdx/hw.h>
 
 struct model;
+struct model_page_response;
 
 /**
  * struct model_env - the machine around a model
@@ -35,11 +36,15 @@ struct model;
  *	either. NULL: do not check.
  * @kick: there is work: arrange for model_run() to be called soon from process
  *	context. Any context. Unused with MODEL_INLINE.
+ * @page_response: a device's group of page requests is answered. Any context.
+ *	NULL: answers are dropped.
  */
 struct model_env {
 	void *(*mem)(struct model_env *env, u64 pa, size_t len);
 	bool (*pinned)(struct model_env *env, u64 pa);
 	void (*kick)(struct model_env *env);
+	void (*page_response)(struct model_env *env,
+			      const struct model_page_response *resp);
 };
 
 /* struct model_config::flags */
@@ -50,6 +55,10 @@ struct model_env {
 					 * driver is between a change and its
 					 * invalidation
 					 */
+#define MODEL_CACHE_ABSENT	BIT(3)	/* caches also hold that nothing is
+					 * there, as shadowing hypervisors do
+					 * (VT-d: caching mode)
+					 */
 
 /* struct model_config::caps: what the hardware can do */
 #define MODEL_CAP_DIRTY		BIT(0)	/* hardware sets accessed and dirty bits */
@@ -57,7 +66,9 @@ struct model_env {
 #define MODEL_CAP_NEST		BIT(2)
 #define MODEL_CAP_ATS		BIT(3)
 #define MODEL_CAP_PRI		BIT(4)
-#define MODEL_CAP_ALL		GENMASK(4, 0)
+#define MODEL_CAP_BBM		BIT(5)	/* page sizes may change in place */
+#define MODEL_CAP_RANGE_INV	BIT(6)	/* range invalidation commands */
+#define MODEL_CAP_ALL		GENMASK(6, 0)
 #define MODEL_CAP_ANY		(~0U)	/* all that the model of this kind has */
 
 /**
@@ -82,7 +93,8 @@ struct model_config {
  * @MODEL_DMA_WRITE: @buf to memory
  * @MODEL_DMA_FETCH_ADD: 8 bytes, naturally aligned: add @buf[0..7] to memory
  *	atomically, old value to @buf; needs read and write permission
- * @MODEL_DMA_PROBE: translate only (an ATS translation request without a cache)
+ * @MODEL_DMA_PROBE: translate only: an ATS translation request, whose answer
+ *	is for the caller to keep (see atc.h) or to look at
  */
 enum model_dma_op {
 	MODEL_DMA_READ,
@@ -97,24 +109,96 @@ enum model_dma_op {
  * @pasid: valid if @has_pasid
  * @has_pasid: the request carries a PASID
  * @translated: @iova is a physical address from the device's ATC
+ * @priv: privileged (supervisor) access; needs @has_pasid
+ * @exec: instruction fetch, of a read; needs @has_pasid
+ * @no_write: of a probe: writing is not intended, so mark nothing dirty
  * @op: enum model_dma_op
  * @iova: address
  * @len: bytes; may cross pages
  * @buf: the device's side of the data
  * @done: out: bytes transferred before a fault
  * @fault: out: the vendor's event code if it faulted, else 0
+ * @walked: of a probe, out: page tables gave @pa, rather than none being there;
+ *	of a translated request, in: what the probe said
+ * @pa: out, of a probe: where its last byte goes
+ * @shift: out, of a probe: log2 of the naturally aligned range around the last
+ *	byte that goes to consecutive addresses; at least 12
+ * @prot: out, of a probe: MODEL_PROT_*, what the translation allows
  */
 struct model_txn {
 	u32 rid;
 	u32 pasid;
 	bool has_pasid;
 	bool translated;
+	bool priv;
+	bool exec;
+	bool no_write;
 	enum model_dma_op op;
 	u64 iova;
 	size_t len;
 	void *buf;
 	size_t done;
 	u32 fault;
+	bool walked;
+	u64 pa;
+	u8 shift;
+	u8 prot;
+};
+
+#define MODEL_PROT_READ		0x1
+#define MODEL_PROT_WRITE	0x2
+#define MODEL_PROT_EXEC		0x4
+
+/**
+ * struct model_page_request - a device asks for a page (PCI PRI)
+ * @rid: requester or stream ID
+ * @pasid: valid if @has_pasid
+ * @group: index of the page request group, 9 bits
+ * @prot: MODEL_PROT_*, what the device wants to do
+ * @has_pasid: the request carries a PASID
+ * @priv: privileged access; needs @has_pasid
+ * @last: the last of its group: the group is answered after it
+ * @addr: page address
+ */
+struct model_page_request {
+	u32 rid;
+	u32 pasid;
+	u16 group;
+	u8 prot;
+	bool has_pasid;
+	bool priv;
+	bool last;
+	u64 addr;
+};
+
+/**
+ * enum model_page_code - the answer to a page request group
+ * @MODEL_PAGE_SUCCESS: translate again
+ * @MODEL_PAGE_INVALID: at least one page is not there, or not so
+ * @MODEL_PAGE_FAILURE: a catastrophe: the device shall send no more requests
+ *
+ * The values are those of PCI.
+ */
+enum model_page_code {
+	MODEL_PAGE_SUCCESS = 0x0,
+	MODEL_PAGE_INVALID = 0x1,
+	MODEL_PAGE_FAILURE = 0xf,
+};
+
+/**
+ * struct model_page_response - answer to a page request group
+ * @rid: device
+ * @pasid: valid if @has_pasid
+ * @group: index of the group
+ * @has_pasid: the response carries a PASID
+ * @code: what to do
+ */
+struct model_page_response {
+	u32 rid;
+	u32 pasid;
+	u16 group;
+	bool has_pasid;
+	enum model_page_code code;
 };
 
 /**
@@ -128,11 +212,21 @@ struct model_txn {
  * @dev_hits: device-entry cache hits
  * @dev_misses: device-entry cache misses
  * @commands: commands executed
- * @commands_by_op: the same by the vendor's opcode, low 6 bits
+ * @commands_by_op: the same by the vendor's opcode, low 6 bits; SMMUv3's 0x40
+ *	and on are at 0x38 and on
  * @illegal: commands refused
  * @syncs: completion commands executed
  * @stale: hits whose translation memory no longer gave (MODEL_CHECK_HITS, and
  *	model_check()), and writes that reached memory not held for DMA
+ * @queue_depth: commands queued and not yet fetched, now
+ * @walk_entries: paging-structure entries (not leaves) cached now
+ * @page_requests: page requests put into the queue
+ * @page_requests_lost: page requests that found the queue full or off
+ * @page_responses: page request groups answered by the driver
+ * @atc_hits: accesses that devices made through their ATCs
+ * @atc_misses: translation requests of ATCs
+ * @atc_entries: translations that ATCs hold now
+ * @atc_invalidations: invalidation requests that devices answered
  */
 struct model_stats {
 	u64 dma;
@@ -148,16 +242,29 @@ struct model_stats {
 	u64 illegal;
 	u64 syncs;
 	u64 stale;
+	u64 queue_depth;
+	u64 walk_entries;
+	u64 page_requests;
+	u64 page_requests_lost;
+	u64 page_responses;
+	u64 atc_hits;
+	u64 atc_misses;
+	u64 atc_entries;
+	u64 atc_invalidations;
 };
 
 /**
  * enum model_knob - faults that can be injected
- * @MODEL_KNOB_IGNORE_OP: bitmap of opcodes (low 6 bits) that the decoder
+ * @MODEL_KNOB_IGNORE_OP: bitmap of opcodes (as in commands_by_op) that the decoder
  *	accepts, counts and does not execute; completion waits always execute
  * @MODEL_KNOB_SLOW_COMMANDS: microseconds of delay before each completion
  * @MODEL_KNOB_STALL: nonzero: fetch no commands (the queue fills up)
  * @MODEL_KNOB_ILLEGAL_AFTER: report the N-th next command as illegal, 0 off
  * @MODEL_KNOB_EVENT_OVERFLOW: nonzero: behave as if the event log were full
+ * @MODEL_KNOB_ATC_TIMEOUT: MODEL_ATC_SILENT: devices neither execute nor answer
+ *	ATC invalidations; MODEL_ATC_LATE: they do, but too late
+ * @MODEL_KNOB_PAGE_OVERFLOW: nonzero: behave as if the queue of page requests
+ *	were full
  * @MODEL_KNOBS: number of knobs
  */
 enum model_knob {
@@ -166,8 +273,13 @@ enum model_knob {
 	MODEL_KNOB_STALL,
 	MODEL_KNOB_ILLEGAL_AFTER,
 	MODEL_KNOB_EVENT_OVERFLOW,
+	MODEL_KNOB_ATC_TIMEOUT,
+	MODEL_KNOB_PAGE_OVERFLOW,
 	MODEL_KNOBS,
 };
+
+#define MODEL_ATC_SILENT	1
+#define MODEL_ATC_LATE		2
 
 /**
  * model_create() - build a machine
@@ -214,17 +326,33 @@ void model_run(struct model *model);
  *
  * A transaction that crosses pages is done page by page, up to the first fault.
  * The completion of an invalidation waits for transactions under way that may
- * use what it evicts.
- * Context: process context, any number at once.
+ * use what it evicts. Where the IOMMU stalls faults, this waits for the driver's
+ * decision, or until the process is killed.
+ * Context: process context, any number at once, may sleep.
  * Return: 0; -EFAULT (see txn->fault; an event was logged where the
  * specification says so); -EIO (bus abort); -EINVAL (malformed @txn).
  */
 int model_dma(struct model *model, struct model_txn *txn);
 
 /**
+ * model_page_request() - a device asks for a page
+ * @model: the model
+ * @req: the request
+ *
+ * The answer comes through model_env.page_response: from the driver, or from
+ * the machine itself, before this returns, where it cannot pass the request on.
+ * Context: process context, any number at once.
+ * Return: 0; -EOPNOTSUPP: the machine takes no page requests; -EINVAL
+ * (malformed @req).
+ */
+int model_page_request(struct model *model,
+		       const struct model_page_request *req);
+
+/**
  * model_check() - compare every cached translation with memory
  * @model: the model
  *
+ * That includes what devices hold in their ATCs.
  * Exact only while the driver has nothing under way: every mismatch is then an
  * invalidation that was forgotten.
  * Context: process context.

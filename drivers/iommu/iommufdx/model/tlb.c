@@ -68,6 +68,11 @@ static u32 *tlb_find(struct model_tlb *tlb, u64 tag, u64 page, u32 shift)
 	return link;
 }
 
+static bool tlb_reaches(const struct model_tlb_entry *e)
+{
+	return e->reach > e->shift;
+}
+
 static void tlb_remove(struct model_tlb *tlb, u32 *link)
 {
 	u32 index = *link;
@@ -78,6 +83,7 @@ static void tlb_remove(struct model_tlb *tlb, u32 *link)
 	slot->used = false;
 	tlb->free = index;
 	tlb->used--;
+	tlb->nr_reach -= tlb_reaches(&slot->e);
 	if (!--tlb->nr_size[slot->e.shift])
 		tlb->sizes &= ~BIT_ULL(slot->e.shift);
 }
@@ -125,6 +131,8 @@ void model_tlb_fill(struct model_tlb *tlb, const struct model_tlb_entry *entry,
 		goto out;
 	link = tlb_find(tlb, entry->tag, page, entry->shift);
 	if (*link != TLB_NONE) {
+		tlb->nr_reach += tlb_reaches(entry);
+		tlb->nr_reach -= tlb_reaches(&tlb->slots[*link].e);
 		tlb->slots[*link].e = *entry;
 		goto out;
 	}
@@ -143,6 +151,7 @@ void model_tlb_fill(struct model_tlb *tlb, const struct model_tlb_entry *entry,
 	slot->used = true;
 	*link = index;
 	tlb->used++;
+	tlb->nr_reach += tlb_reaches(entry);
 	tlb->nr_size[entry->shift]++;
 	tlb->sizes |= BIT_ULL(entry->shift);
 out:
@@ -165,17 +174,31 @@ static u64 tlb_probes(struct model_tlb *tlb, u64 iova, u64 last)
 	return sum;
 }
 
-static u64 tlb_evict_probing(struct model_tlb *tlb, u64 tag, u64 iova, u64 last)
+static bool tlb_matches(const struct model_tlb_entry *e,
+			const struct model_tlb_match *match)
+{
+	u64 size = BIT_ULL(tlb_reaches(e) ? e->reach : e->shift);
+	u64 first = e->iova & ~(size - 1);
+
+	return !((e->tag ^ match->tag) & match->mask) &&
+	       !((e->attr ^ match->attr) & match->attr_mask) &&
+	       first <= match->last && first + (size - 1) >= match->iova;
+}
+
+static u64 tlb_evict_probing(struct model_tlb *tlb,
+			     const struct model_tlb_match *match)
 {
 	u64 sizes, page, evicted = 0;
 
 	for (sizes = tlb->sizes; sizes; sizes &= sizes - 1) {
 		u32 shift = __ffs64(sizes);
 
-		for (page = iova >> shift; page <= last >> shift; page++) {
-			u32 *link = tlb_find(tlb, tag, page, shift);
+		for (page = match->iova >> shift; page <= match->last >> shift;
+		     page++) {
+			u32 *link = tlb_find(tlb, match->tag, page, shift);
 
-			if (*link == TLB_NONE)
+			if (*link == TLB_NONE ||
+			    !tlb_matches(&tlb->slots[*link].e, match))
 				continue;
 			tlb_remove(tlb, link);
 			evicted++;
@@ -184,23 +207,20 @@ static u64 tlb_evict_probing(struct model_tlb *tlb, u64 tag, u64 iova, u64 last)
 	return evicted;
 }
 
-u64 model_tlb_invalidate(struct model_tlb *tlb, u64 tag, u64 mask, u64 iova,
-			 u64 last)
+u64 model_tlb_evict(struct model_tlb *tlb, const struct model_tlb_match *match)
 {
 	u64 evicted = 0;
 	u32 i;
 
 	spin_lock(&tlb->lock);
-	if (mask == ~0ULL && tlb_probes(tlb, iova, last) <= tlb->used) {
-		evicted = tlb_evict_probing(tlb, tag, iova, last);
+	if (match->mask == ~0ULL && !tlb->nr_reach &&
+	    tlb_probes(tlb, match->iova, match->last) <= tlb->used) {
+		evicted = tlb_evict_probing(tlb, match);
 		goto out;
 	}
 	for (i = 0; i < tlb->cap && tlb->used; i++) {
-		const struct model_tlb_entry *e = &tlb->slots[i].e;
-
-		if (!tlb->slots[i].used || ((e->tag ^ tag) & mask) ||
-		    e->iova > last ||
-		    e->iova + (BIT_ULL(e->shift) - 1) < iova)
+		if (!tlb->slots[i].used ||
+		    !tlb_matches(&tlb->slots[i].e, match))
 			continue;
 		tlb_remove_slot(tlb, i);
 		evicted++;
@@ -208,6 +228,31 @@ u64 model_tlb_invalidate(struct model_tlb *tlb, u64 tag, u64 mask, u64 iova,
 out:
 	spin_unlock(&tlb->lock);
 	return evicted;
+}
+
+u64 model_tlb_invalidate(struct model_tlb *tlb, u64 tag, u64 mask, u64 iova,
+			 u64 last)
+{
+	const struct model_tlb_match match = {
+		.tag = tag, .mask = mask, .iova = iova, .last = last,
+	};
+
+	return model_tlb_evict(tlb, &match);
+}
+
+u64 model_tlb_sizes(struct model_tlb *tlb, u64 tag, u64 iova)
+{
+	u64 sizes, found = 0;
+
+	spin_lock(&tlb->lock);
+	for (sizes = tlb->sizes; sizes; sizes &= sizes - 1) {
+		u32 shift = __ffs64(sizes);
+
+		if (*tlb_find(tlb, tag, iova >> shift, shift) != TLB_NONE)
+			found |= BIT_ULL(shift);
+	}
+	spin_unlock(&tlb->lock);
+	return found;
 }
 
 u64 model_tlb_for_each(struct model_tlb *tlb,

@@ -20,8 +20,10 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
-#define MODEL_TLB_READ		0x1
-#define MODEL_TLB_WRITE		0x2
+#include "model.h"
+
+#define MODEL_TLB_READ		MODEL_PROT_READ
+#define MODEL_TLB_WRITE		MODEL_PROT_WRITE
 
 /**
  * struct model_tlb_entry - a cached translation
@@ -29,9 +31,15 @@
  * @iova: first address, a multiple of its size
  * @pa: where @iova goes
  * @aux: the kind's own: how to find the translation in memory again
+ * @aux2: more of it
  * @rid: device whose access loaded it
+ * @pasid: its address space
  * @shift: log2 of the size
- * @prot: MODEL_TLB_*
+ * @prot: MODEL_PROT_*, and bits of the kind's own
+ * @attr: the kind's own: what an invalidation may ask for besides the tag
+ * @reach: log2 of the naturally aligned range around the entry in which an
+ *	invalidation finds it, where that is more than its size: it is a part of
+ *	a larger translation
  * @dirty: memory is known to have the dirty bit set, so a write through this
  *	entry need not look
  */
@@ -40,9 +48,13 @@ struct model_tlb_entry {
 	u64 iova;
 	u64 pa;
 	u64 aux;
+	u64 aux2;
 	u32 rid;
+	u32 pasid;
 	u8 shift;
 	u8 prot;
+	u8 attr;
+	u8 reach;
 	bool dirty;
 };
 
@@ -61,6 +73,7 @@ struct model_tlb_slot;
  * @used: entries held
  * @sizes: bit n set while entries of 2^n bytes are held
  * @nr_size: how many of each
+ * @nr_reach: entries whose @reach is more than their size
  * @hits: lookups that found
  * @misses: lookups that did not
  */
@@ -76,6 +89,7 @@ struct model_tlb {
 	u32 used;
 	u64 sizes;
 	u32 nr_size[64];
+	u32 nr_reach;
 	u64 hits;
 	u64 misses;
 };
@@ -115,6 +129,43 @@ void model_tlb_fill(struct model_tlb *tlb, const struct model_tlb_entry *entry,
  */
 u64 model_tlb_invalidate(struct model_tlb *tlb, u64 tag, u64 mask, u64 iova,
 			 u64 last);
+
+/**
+ * struct model_tlb_match - which entries to evict
+ * @tag: whose
+ * @mask: bits of @tag that count
+ * @iova: first address
+ * @last: last address
+ * @attr: the kind's own
+ * @attr_mask: bits of @attr that count
+ */
+struct model_tlb_match {
+	u64 tag;
+	u64 mask;
+	u64 iova;
+	u64 last;
+	u8 attr;
+	u8 attr_mask;
+};
+
+/**
+ * model_tlb_evict() - evict every entry that overlaps a range and is as asked
+ * @tlb: the cache
+ * @match: as what
+ *
+ * Return: entries evicted.
+ */
+u64 model_tlb_evict(struct model_tlb *tlb, const struct model_tlb_match *match);
+
+/**
+ * model_tlb_sizes() - sizes of all entries that cover an address
+ * @tlb: the cache
+ * @tag: whose
+ * @iova: address
+ *
+ * Return: bit n set if one of 2^n bytes does. Counts as no lookup.
+ */
+u64 model_tlb_sizes(struct model_tlb *tlb, u64 tag, u64 iova);
 
 /**
  * model_tlb_for_each() - call back with a copy of each entry
