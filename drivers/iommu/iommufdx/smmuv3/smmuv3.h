@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The Arm SMMUv3 backend.
+ *
+ * Each SMMU has a stream table with one entry (STE) per stream ID, which is the
+ * RID, a command queue, an event queue and a queue of page requests. An STE
+ * either aborts, or names a stage 2 table, or names the stream's table of
+ * context descriptors (CDs); each CD names a stage 1 table for one substream
+ * (SSID), which is the PASID. CD 0 serves transactions without one.
+ *
+ * A domain is one page table and one tag, the same on every SMMU; hardware tags
+ * cached translations with it, so all masters of a domain share them. The tag of
+ * stage 1 is an ASID under VMID 0, the tag of stage 2 is a VMID from 1 on.
+ *
+ * Words: a master's *attachment* says which domain one of its SSIDs is in;
+ * moving from one domain to another it has two for a moment.
+ *
+ * Invariants
+ *   1. An STE that nobody attached is valid and aborts.
+ *   2. An SMMU caches translations of a domain only while a master behind it is
+ *      in the domain's list: joining comes before an STE or CD names the
+ *      domain, leaving after none does any more, and the last to leave on an
+ *      SMMU drops what that has cached. A flush therefore needs to reach only
+ *      the SMMUs of the list, and a tag is clean when its domain is freed.
+ *   3. Where hardware did not carry out such a drop, the domain is tainted: its
+ *      tag is never given out again, and joining it drops caches first.
+ *   4. Where it did not carry out a flush, the next one drops the whole domain.
+ *   5. A device's own cache (ATC) holds nothing of a domain after leaving it. A
+ *      device that does not answer to that loses ATS: the SMMU then refuses
+ *      what such a cache makes of its requests.
+ *   6. A CD is valid only while its STE names the table it is in, or while the
+ *      STE is on its way there.
+ *
+ * Replacing. A CD or an STE is written by entry/ where 64-bit stores can do that
+ * without a fault. Where they cannot, as between two domains (tag and table
+ * stand in different words), the leaf table around the entry is copied, the
+ * entry is changed in the copy, and one 64-bit store to the level 1 descriptor
+ * switches over. So DMA sees the old or the new translation at every instant,
+ * unless hardware has linear stream tables only.
+ *
+ * Lock order, outermost first
+ *   core's registry lock, which serialises adding and removing masters
+ *   smmu.masters_lock
+ *   core's locks of a group, which serialise its set_domain, and of its faults
+ *   smmu_domain.lock	to write: one at a time
+ *   smmu.config_lock
+ *   ring.lock
+ *   smmu.gerror_lock
+ */
+#ifndef __IOMMUFDX_SMMUV3_H
+#define __IOMMUFDX_SMMUV3_H
+
+#include <linux/atomic.h>
+#include <linux/bitfield.h>
+#include <linux/build_bug.h>
+#include <linux/container_of.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/rwsem.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+#include <linux/iommufdx/driver.h>
+#include "../entry/entry.h"
+#include "../ring/ring.h"
+#include "../spec/armv8.h"
+#include "../spec/smmuv3.h"
+
+struct smmu;
+struct smmu_domain;
+struct smmu_master;
+struct iommufdx_page_request;
+
+/* ---------------------------------------------------------------- commands */
+
+struct ring_cmd smmu_cmd_sync(u64 pa, u32 value);
+/* Wait for what is before, and tell nobody. */
+struct ring_cmd smmu_cmd_barrier(void);
+struct ring_cmd smmu_cmd_cfgi_ste(u32 sid);
+/* The STEs of the level 2 table that @sid is in, and its descriptor. */
+struct ring_cmd smmu_cmd_cfgi_leaf(u32 sid);
+struct ring_cmd smmu_cmd_cfgi_all(void);
+struct ring_cmd smmu_cmd_cfgi_cd(u32 sid, u32 ssid);
+struct ring_cmd smmu_cmd_cfgi_cds(u32 sid);
+struct ring_cmd smmu_cmd_tlbi_all(void);
+struct ring_cmd smmu_cmd_tlbi_el2_all(void);
+/* The device's cache of @iova to @last, or of a little more. */
+struct ring_cmd smmu_cmd_atc_inv(u32 sid, u32 ssid, u64 iova, u64 last);
+struct ring_cmd smmu_cmd_pri_resp(u32 sid,
+				  const struct iommufdx_page_request *last,
+				  int code);
+struct ring_cmd smmu_cmd_resume(u32 sid, u16 stag, int code);
+
+/**
+ * struct smmu_tag - what translations of a domain are tagged with
+ * @s2: stage 2
+ * @id: VMID of stage 2, ASID of stage 1
+ */
+struct smmu_tag {
+	bool s2;
+	u16 id;
+};
+
+/**
+ * struct smmu_tlbi - translations that changed
+ * @tag: of which domain
+ * @granule: log2 of its granule
+ * @iova: first byte
+ * @last: last byte
+ * @pgsize: smallest leaf, 0 if unknown
+ * @leaf: no pointers to tables are concerned
+ */
+struct smmu_tlbi {
+	struct smmu_tag tag;
+	u8 granule;
+	u64 iova;
+	u64 last;
+	u64 pgsize;
+	bool leaf;
+};
+
+/* Commands that smmu_batch_tlbi() adds at most. */
+#define SMMU_TLBI_CMDS		8
+
+/*
+ * Add commands that invalidate exactly @inv, by ranges if hardware has these
+ * (@ranges). False: it takes too many; nothing is added.
+ */
+bool smmu_batch_tlbi(struct ring_batch *batch, const struct smmu_tlbi *inv,
+		     bool ranges);
+/* All translations of a domain. */
+struct ring_cmd smmu_cmd_tlbi_tag(const struct smmu_tag *tag);
+
+/* ------------------------------------------------------------------ tables */
+
+/* STEs and CDs are alike: eight words, in tables of one or two levels. */
+#define SMMU_ENTRY_WORDS	8
+#define SMMU_ENTRY_SIZE		64
+
+/**
+ * struct smmu_entry - an STE or a CD
+ * @word: as hardware reads it
+ */
+struct smmu_entry {
+	u64 word[SMMU_ENTRY_WORDS];
+} __aligned(SMMU_ENTRY_SIZE);
+
+/* log2 of the entries of a leaf table in two levels: 4 KiB of them. */
+#define SMMU_LEAF_BITS		6
+
+static_assert(SMMU_LEAF_BITS == SMMU_ST_SPLIT_4K);
+static_assert(SMMU_LEAF_BITS == SMMU_CD_L2_4K_BITS);
+static_assert(SMMU_ENTRY_SIZE == SMMU_STE_SIZE);
+static_assert(SMMU_ENTRY_SIZE == SMMU_CD_SIZE);
+
+/**
+ * struct smmu_table - a stream table or a table of CDs
+ * @top: level 1 descriptors, or the only table; NULL before init
+ * @bits: log2 of the entries
+ * @two_level: @top holds descriptors
+ * @mark: what makes a descriptor valid, besides its address
+ */
+struct smmu_table {
+	void *top;
+	u8 bits;
+	bool two_level;
+	u64 mark;
+};
+
+/* Two levels if @bits are worth it and @mark is not 0. */
+int smmu_table_init(struct smmu_table *table, unsigned int bits, u64 mark,
+		    const struct smmu_entry *blank);
+/* Hardware reads it no more. */
+void smmu_table_destroy(struct smmu_table *table);
+/* NULL: no leaf is there. */
+struct smmu_entry *smmu_table_entry(const struct smmu_table *table, u32 index);
+/* Have a leaf there, filled with @blank if it is new. 0 or -ENOMEM. */
+int smmu_table_grow(struct smmu_table *table, u32 index,
+		    const struct smmu_entry *blank);
+/*
+ * Put a copy of the leaf of @index in its place in which that entry is @target.
+ * Returns the leaf that was there, or ERR_PTR(-ENOMEM). smmu_table_put_leaf()
+ * undoes it. A linear table is all one leaf.
+ */
+struct smmu_entry *smmu_table_swap(struct smmu_table *table, u32 index,
+				   const struct smmu_entry *target);
+struct smmu_entry *smmu_table_put_leaf(struct smmu_table *table, u32 index,
+				       struct smmu_entry *leaf);
+void smmu_table_free_leaf(struct smmu_table *table, struct smmu_entry *leaf);
+
+/* ------------------------------------------------------------ stream table */
+
+/*
+ * The formats for iommufdx_entry_write(). Absent is V clear, which aborts; the
+ * context of their sync is a struct smmu_entry_ctx.
+ */
+extern const struct entry_ops smmu_ste_ops;
+extern const struct entry_ops smmu_cd_ops;
+
+/**
+ * struct smmu_entry_ctx - what the sync of an entry needs
+ * @smmu: whose
+ * @sid: which
+ * @ssid: which, of a CD
+ */
+struct smmu_entry_ctx {
+	struct smmu *smmu;
+	u32 sid;
+	u32 ssid;
+};
+
+struct smmu_entry smmu_ste_abort(void);
+/* Translated by the CDs of @master; @rid: also without an SSID. */
+struct smmu_entry smmu_ste_s1(const struct smmu_master *master, bool rid);
+struct smmu_entry smmu_ste_s2(const struct smmu_master *master,
+			      const struct smmu_domain *domain);
+
+int smmu_strtab_init(struct smmu *smmu);
+void smmu_strtab_destroy(struct smmu *smmu);
+void smmu_strtab_enable(struct smmu *smmu);
+/* Have an STE for @sid, which aborts if it is new. 0 or -ENOMEM. */
+int smmu_strtab_add(struct smmu *smmu, u32 sid);
+
+/*
+ * Replace an STE, or the CD of @ssid. The old value stands after an error, unless
+ * @flags say ENTRY_FORCE, with which it takes no memory. lockdep: config_lock.
+ * Return 0, -ENOMEM, or as smmu_run().
+ */
+int smmu_ste_write(struct smmu *smmu, u32 sid, const struct smmu_entry *ste,
+		   unsigned int flags);
+int smmu_cd_write(struct smmu_master *master, u32 ssid,
+		  const struct smmu_entry *cd, unsigned int flags);
+
+/*
+ * Replace an entry by way of a copy of its leaf in @table, which has two levels;
+ * @forget makes hardware forget all of the old one. As smmu_ste_write().
+ */
+int smmu_table_replace(struct smmu *smmu, struct smmu_table *table, u32 index,
+		       const struct smmu_entry *target, struct ring_cmd forget);
+/* Free the pages at @mem when hardware is off. lockdep: config_lock. */
+void smmu_retire(struct smmu *smmu, void *mem);
+
+/* ----------------------------------------------------- context descriptors */
+
+/* A CD that nobody has: V clear. */
+struct smmu_entry smmu_cd_none(void);
+struct smmu_entry smmu_cd_s1(const struct smmu_master *master,
+			     const struct smmu_domain *domain);
+/* Have a CD for @ssid, and the master a table. 0 or -ENOMEM. */
+int smmu_cd_add(struct smmu_master *master, u32 ssid);
+/* The table goes; the STE aborts. */
+void smmu_cd_destroy(struct smmu_master *master);
+/* Most bits of an SSID that a table of @smmu can have. */
+unsigned int smmu_ssid_bits(const struct smmu *smmu);
+
+/* ------------------------------------------------------------------ queues */
+
+/**
+ * struct smmu_queue - a queue that hardware writes to
+ * @mem: the entries
+ * @log2: log2 of how many
+ * @words: 64-bit words of an entry
+ * @cons: next entry to read, with the wrap bit, as in its register
+ * @reg_base: its registers
+ * @reg_prod: "
+ * @reg_cons: "
+ *
+ * Read by one thread at a time: its work.
+ */
+struct smmu_queue {
+	u64 *mem;
+	u8 log2;
+	u8 words;
+	u32 cons;
+	u32 reg_base;
+	u32 reg_prod;
+	u32 reg_cons;
+};
+
+int smmu_queues_init(struct smmu *smmu);
+void smmu_queues_destroy(struct smmu *smmu);
+void smmu_queue_enable(struct smmu *smmu, const struct smmu_queue *queue);
+/* Take out all there is until the queue is empty; acknowledge overflows. */
+void smmu_queue_drain(struct smmu *smmu, struct smmu_queue *queue,
+		      void (*fn)(struct smmu *smmu, const u64 *entry));
+
+void smmu_evtq_work(struct work_struct *work);
+void smmu_priq_work(struct work_struct *work);
+/* Interrupt handlers */
+void smmu_evtq_irq(void *data);
+void smmu_priq_irq(void *data);
+void smmu_gerror_irq(void *data);
+
+/* A stalled transaction, as event record @evt has it. */
+void smmu_stall(struct smmu *smmu, const u64 *evt);
+
+/* 512 of each; fewer if hardware has fewer. */
+#define SMMU_QUEUE_LOG2		9
+/* The command ring needs as many. */
+#define SMMU_CMDQ_LOG2_MIN	6
+
+int smmu_cmdq_init(struct smmu *smmu);
+void smmu_cmdq_enable(struct smmu *smmu);
+/* Acknowledge global errors. */
+void smmu_gerror_ack(struct smmu *smmu, u32 bits);
+
+/* ----------------------------------------------------------------- objects */
+
+/**
+ * struct smmu - one SMMU
+ * @base: core's side of it
+ * @idr: identification registers 0 to 5
+ * @oa_bits: width of physical addresses
+ * @sid_bits: width of stream IDs
+ * @config_lock: guards @strtab and the CD tables of its masters, and @limbo
+ * @strtab: STEs, read by hardware
+ * @limbo: tables that hardware may still read, as it did not answer
+ * @ring: commands
+ * @gerror_lock: guards @gerrorn
+ * @gerrorn: what GERRORN holds
+ * @evtq: events
+ * @priq: page requests; no memory where there are none
+ * @wq: reads the queues: what it does may need commands, which must not be
+ *	waited for in an interrupt handler
+ * @evtq_work: for @evtq
+ * @priq_work: for @priq
+ * @masters_lock: guards @masters, and holds them while they are told of requests
+ * @masters: smmu_master.node
+ * @said_dead: a missing answer was complained of already
+ */
+struct smmu {
+	struct iommufdx_iommu *base;
+	u32 idr[6];
+	u8 oa_bits;
+	u8 sid_bits;
+
+	struct mutex config_lock;
+	struct smmu_table strtab;
+	struct pgtable_gather limbo;
+
+	struct ring ring;
+	spinlock_t gerror_lock;
+	u32 gerrorn;
+
+	struct smmu_queue evtq;
+	struct smmu_queue priq;
+	struct workqueue_struct *wq;
+	struct work_struct evtq_work;
+	struct work_struct priq_work;
+
+	struct mutex masters_lock;
+	struct list_head masters;
+
+	bool said_dead;
+};
+
+/**
+ * struct smmu_domain - a page table that CDs or STEs point to
+ * @base: core's side of it
+ * @tag: of its translations
+ * @granule: log2 of the table's granule
+ * @va_bits: of the table's input width, what hardware is told of
+ * @flushes_failed: flushes that hardware did not carry out
+ * @flushes_made_up: the value of @flushes_failed that a later drop of the whole
+ *	domain made up for; may lag, which costs another drop
+ * @lock: guards all below; held to read by a flush
+ * @attachments: smmu_attachment.node, those of one SMMU beside one another
+ * @tainted: an SMMU outside the list may still cache translations
+ */
+struct smmu_domain {
+	struct iommufdx_domain base;
+	struct smmu_tag tag;
+	u8 granule;
+	u8 va_bits;
+	atomic_t flushes_failed;
+	atomic_t flushes_made_up;
+
+	struct rw_semaphore lock;
+	struct list_head attachments;
+	bool tainted;
+};
+
+/**
+ * struct smmu_attachment - one SSID of a master in a domain
+ * @master: who
+ * @ssid: IOMMUFDX_NO_PASID or the PASID
+ * @domain: where
+ * @node: in smmu_domain.attachments (smmu_domain.lock)
+ * @master_node: in smmu_master.attachments
+ */
+struct smmu_attachment {
+	struct smmu_master *master;
+	u32 ssid;
+	struct smmu_domain *domain;
+	struct list_head node;
+	struct list_head master_node;
+};
+
+/**
+ * struct smmu_master - one device
+ * @base: core's side of it
+ * @node: in smmu.masters
+ * @cds: its CDs (smmu.config_lock)
+ * @attachments: smmu_attachment.master_node, what its STE and CDs say;
+ *	set_domain only
+ * @ats: its cache must be invalidated; read without a lock
+ * @eats: its STE lets it use ATS (smmu.config_lock)
+ * @stall: its faults stall where somebody takes page requests
+ */
+struct smmu_master {
+	struct iommufdx_master *base;
+	struct list_head node;
+	struct smmu_table cds;
+	struct list_head attachments;
+	bool ats;
+	bool eats;
+	bool stall;
+};
+
+static inline struct smmu *to_smmu(struct iommufdx_iommu *iommu)
+{
+	return iommu->priv;
+}
+
+static inline struct smmu *smmu_of(const struct smmu_master *master)
+{
+	return to_smmu(master->base->iommu);
+}
+
+static inline struct iommufdx_hw *smmu_hw(struct smmu *smmu)
+{
+	return smmu->base->hw;
+}
+
+static inline struct smmu_domain *to_smmu_domain(struct iommufdx_domain *domain)
+{
+	return container_of(domain, struct smmu_domain, base);
+}
+
+/* Does hardware set the dirty state of leaves? */
+static inline bool smmu_has_dirty(const struct smmu *smmu)
+{
+	return FIELD_GET(SMMU_IDR0_HTTU, smmu->idr[0]) >= SMMU_HTTU_AD;
+}
+
+/* May leaf sizes change in place (DDI 0487 section D8.16.1, level 2)? */
+static inline bool smmu_has_bbm(const struct smmu *smmu)
+{
+	return FIELD_GET(SMMU_IDR3_BBML, smmu->idr[3]) == 2;
+}
+
+/*
+ * Execute @batch and wait until hardware has: 0, -EIO, -ETIMEDOUT; see
+ * iommufdx_ring_run(). Says once that hardware does not answer.
+ */
+int smmu_run(struct smmu *smmu, const struct ring_batch *batch);
+int smmu_run_one(struct smmu *smmu, struct ring_cmd cmd);
+
+int smmu_probe(struct iommufdx_iommu *iommu);
+void smmu_remove(struct iommufdx_iommu *iommu);
+int smmu_hw_info(struct iommufdx_master *master, u32 *type, void *data,
+		 size_t len);
+int smmu_master_add(struct iommufdx_master *master);
+void smmu_master_remove(struct iommufdx_master *master);
+void smmu_page_response(struct iommufdx_master *master,
+			const struct iommufdx_page_request *last, int code);
+
+extern const struct iommufdx_domain_ops smmu_domain_ops;
+
+/* Do faults of @master in @domain stall? */
+bool smmu_stalls(const struct smmu_master *master,
+		 const struct smmu_domain *domain);
+/* Width of addresses for CD.IPS and STE.S2PS, and back; reserved: 48. */
+unsigned int smmu_oas_encode(unsigned int bits);
+unsigned int smmu_oas_decode(unsigned int oas);
+/* CD.TG0 and STE.S2TG of a granule. */
+unsigned int smmu_tg0(unsigned int granule);
+
+struct iommufdx_domain *
+smmu_domain_alloc_paging(struct iommufdx_master *master,
+			 const struct iommufdx_domain_req *req);
+/* 0, or -EINVAL: it can never serve this SSID of @master. */
+int smmu_domain_fits(const struct smmu_master *master, u32 ssid,
+		     const struct iommufdx_domain *domain);
+int smmu_domain_flush(struct iommufdx_domain *domain,
+		      const struct pgtable_gather *gather);
+/*
+ * Enter and leave the list: see the invariants. lockdep: domain->lock, to write.
+ * Joining fails as smmu_run() where the domain is tainted.
+ */
+int smmu_domain_join(struct smmu_attachment *att);
+void smmu_domain_leave(struct smmu_attachment *att);
+
+int smmu_set_domain(struct iommufdx_master *master, u32 pasid,
+		    struct iommufdx_domain *domain);
+/* The device does not answer: let it use ATS no more. */
+void smmu_ats_give_up(struct smmu_master *master);
+
+#endif /* __IOMMUFDX_SMMUV3_H */
