@@ -13,7 +13,16 @@
 #define DEVICE_RID	0x0100	/* 01:00.0 */
 
 const struct vendor vendors[] = {
-	{ "amd-v1", IOMMUFDX_MOCK_KIND_AMD, "AMD, version 1 (host) page tables" },
+	{ "amd-v1", IOMMUFDX_MOCK_KIND_AMD, "iommufdx_amd",
+	  IOMMUFDX_FORMAT_AMDV1, "AMD, version 1 (host) page tables" },
+	{ "vtd-fs", IOMMUFDX_MOCK_KIND_VTD, "iommufdx_vtd",
+	  IOMMUFDX_FORMAT_X86_64, "Intel VT-d, first stage" },
+	{ "vtd-ss", IOMMUFDX_MOCK_KIND_VTD, "iommufdx_vtd",
+	  IOMMUFDX_FORMAT_VTDSS, "Intel VT-d, second stage" },
+	{ "smmuv3-s1", IOMMUFDX_MOCK_KIND_SMMUV3, "iommufdx_smmuv3",
+	  IOMMUFDX_FORMAT_ARMV8_S1, "Arm SMMUv3, stage 1" },
+	{ "smmuv3-s2", IOMMUFDX_MOCK_KIND_SMMUV3, "iommufdx_smmuv3",
+	  IOMMUFDX_FORMAT_ARMV8_S2, "Arm SMMUv3, stage 2" },
 	{ 0 },
 };
 
@@ -48,7 +57,8 @@ static int make_device(struct vmm *vmm, const struct vendor *vendor)
 
 	rc = iommufdx_mock_iommu_add(vmm->mock, &iommu, &vmm->mock_iommu);
 	if (rc == -ENODEV)
-		return cannot("no backend drives this IOMMU: modprobe iommufdx_amd");
+		return cannot("no backend drives this IOMMU: is its module loaded? (%s)",
+			      vendor->module);
 	if (rc)
 		return cannot("cannot make a mock IOMMU: %s", strerror(-rc));
 	dev.iommu = vmm->mock_iommu;
@@ -69,8 +79,13 @@ static int make_device(struct vmm *vmm, const struct vendor *vendor)
  * Large leaves would make one write dirty 512 pages and more, so a VMM that is
  * going to track keeps to small ones.
  */
-static int map_guest(struct vmm *vmm)
+static int map_guest(struct vmm *vmm, const struct vendor *vendor)
 {
+	const struct iommufdx_hwpt_request want = {
+		.flags = IOMMUFDX_HWPT_DIRTY_TRACKING,
+		.format = vendor->format,
+	};
+	struct iommufdx_hwpt_choice got;
 	uint64_t iova = GUEST_IOVA;
 	int rc;
 
@@ -87,8 +102,8 @@ static int map_guest(struct vmm *vmm)
 			       vmm->memory, vmm->size, &iova);
 	if (rc)
 		return cannot("cannot map guest memory: %s", strerror(-rc));
-	rc = iommufdx_hwpt_alloc(vmm->iommu, vmm->dev_id, vmm->ioas,
-				 IOMMU_HWPT_ALLOC_DIRTY_TRACKING, &vmm->hwpt);
+	rc = iommufdx_hwpt_request(vmm->iommu, vmm->dev_id, vmm->ioas, &want,
+				   &got);
 	if (rc == -ENOMEM)
 		return cannot("cannot pin guest memory: %s. More than RLIMIT_MEMLOCK (ulimit -l) or\n"
 			      "  than this machine has? Try a smaller --mem.",
@@ -96,6 +111,7 @@ static int map_guest(struct vmm *vmm)
 	if (rc)
 		return cannot("cannot make a page table that tracks: %s",
 			      strerror(-rc));
+	vmm->hwpt = got.hwpt;
 	return 0;
 }
 
@@ -108,7 +124,7 @@ int vmm_start(struct vmm *vmm, const struct vendor *vendor)
 	if (!rc)
 		rc = make_device(vmm, vendor);
 	if (!rc)
-		rc = map_guest(vmm);
+		rc = map_guest(vmm, vendor);
 	if (rc)
 		return rc;
 	pt_id = vmm->hwpt;

@@ -17,11 +17,15 @@
  * struct vendor - an IOMMU the demonstration can be run on
  * @name: as given to --vendor
  * @kind: of enum iommufdx_mock_kind
+ * @module: its backend
+ * @format: of enum iommufdx_format: its page table
  * @about: for --help
  */
 struct vendor {
 	const char *name;
 	uint32_t kind;
+	const char *module;
+	uint32_t format;
 	const char *about;
 };
 

@@ -20,14 +20,17 @@
 enum {
 	IOMMUFDX_CMD_BASE = 0xc0,
 	IOMMUFDX_CMD_GET_CAPS = IOMMUFDX_CMD_BASE,
+	IOMMUFDX_CMD_HWPT_ALLOC_PAGING = 0xc1,
 };
 
 /**
  * enum iommufdx_features - what this iommufdx offers above Linux's iommufd
  * @IOMMUFDX_FEATURE_GET_CAPS: this ioctl
+ * @IOMMUFDX_FEATURE_HWPT_ALLOC_PAGING: IOMMUFDX_HWPT_ALLOC_PAGING
  */
 enum iommufdx_features {
 	IOMMUFDX_FEATURE_GET_CAPS = 1 << 0,
+	IOMMUFDX_FEATURE_HWPT_ALLOC_PAGING = 1 << 1,
 };
 
 /**
@@ -75,5 +78,95 @@ struct iommufdx_get_caps {
 	__aligned_u64 out_kernel_limits;
 };
 #define IOMMUFDX_GET_CAPS _IO(IOMMUFD_TYPE, IOMMUFDX_CMD_GET_CAPS)
+
+/**
+ * enum iommufdx_format - layout of a page table
+ * @IOMMUFDX_FORMAT_ANY: let the backend choose
+ * @IOMMUFDX_FORMAT_AMDV1: AMD host (v1) table
+ * @IOMMUFDX_FORMAT_X86_64: x86 table: AMD guest (v2), VT-d first stage
+ * @IOMMUFDX_FORMAT_VTDSS: VT-d second stage
+ * @IOMMUFDX_FORMAT_ARMV8_S1: Armv8 stage 1
+ * @IOMMUFDX_FORMAT_ARMV8_S2: Armv8 stage 2
+ */
+enum iommufdx_format {
+	IOMMUFDX_FORMAT_ANY = 0,
+	IOMMUFDX_FORMAT_AMDV1 = 1,
+	IOMMUFDX_FORMAT_X86_64 = 2,
+	IOMMUFDX_FORMAT_VTDSS = 3,
+	IOMMUFDX_FORMAT_ARMV8_S1 = 4,
+	IOMMUFDX_FORMAT_ARMV8_S2 = 5,
+};
+
+/**
+ * enum iommufdx_hwpt_flags - what a HWPT must be able to do, and what it can do
+ * @IOMMUFDX_HWPT_NEST_PARENT: a guest's tables can be put on top
+ * @IOMMUFDX_HWPT_DIRTY_TRACKING: its dirty bits can be read
+ * @IOMMUFDX_HWPT_PASID: it can be attached to a PASID
+ * @IOMMUFDX_HWPT_NO_PASID: it never goes to a PASID, nor do its device's PASIDs
+ *	matter
+ * @IOMMUFDX_HWPT_FAULT_ID_VALID: page requests go to @fault_id
+ */
+enum iommufdx_hwpt_flags {
+	IOMMUFDX_HWPT_NEST_PARENT = 1 << 0,
+	IOMMUFDX_HWPT_DIRTY_TRACKING = 1 << 1,
+	IOMMUFDX_HWPT_PASID = 1 << 2,
+	IOMMUFDX_HWPT_NO_PASID = 1 << 3,
+	IOMMUFDX_HWPT_FAULT_ID_VALID = 1 << 4,
+};
+
+/**
+ * enum iommufdx_hwpt_quirks - how the table is made
+ * @IOMMUFDX_HWPT_ENFORCE_SNOOP: every leaf makes DMA coherent
+ * @IOMMUFDX_HWPT_NONCOHERENT_WALK: hardware walks it without snooping
+ */
+enum iommufdx_hwpt_quirks {
+	IOMMUFDX_HWPT_ENFORCE_SNOOP = 1 << 0,
+	IOMMUFDX_HWPT_NONCOHERENT_WALK = 1 << 1,
+};
+
+/**
+ * struct iommufdx_hwpt_alloc_paging - ioctl(IOMMUFDX_HWPT_ALLOC_PAGING)
+ * @size: sizeof(struct iommufdx_hwpt_alloc_paging)
+ * @flags: enum iommufdx_hwpt_flags
+ * @dev_id: the device it is for
+ * @ioas_id: the address space that fills it
+ * @format: enum iommufdx_format
+ * @va_bits: least width of an IOVA in bits, 0 for the hardware's usual one
+ * @page_sizes: sizes of leaves that may be used, a mask of bytes, 0 for all
+ * @quirks: enum iommufdx_hwpt_quirks
+ * @fault_id: a fault queue, with IOMMUFDX_HWPT_FAULT_ID_VALID
+ * @out_hwpt_id: the HWPT
+ * @out_format: format chosen
+ * @out_va_bits: IOVAs are below 1 << @out_va_bits
+ * @out_flags: enum iommufdx_hwpt_flags of all that it can do
+ * @out_page_sizes: sizes of leaves in use
+ *
+ * IOMMU_HWPT_ALLOC with a request that says more and an answer that says what
+ * was chosen. A format asked for by name is taken where the hardware can meet
+ * the flags with it, even if it is not what it would choose.
+ *
+ * Return: 0; EOPNOTSUPP (an unknown flag, format or quirk, or the hardware
+ * cannot meet the request); EINVAL (the request contradicts itself); ENOENT (no
+ * such device, IOAS or fault queue); EADDRINUSE (something is mapped beyond what
+ * the table can hold); ENOMEM.
+ */
+struct iommufdx_hwpt_alloc_paging {
+	__u32 size;
+	__u32 flags;
+	__u32 dev_id;
+	__u32 ioas_id;
+	__u32 format;
+	__u32 va_bits;
+	__aligned_u64 page_sizes;
+	__u32 quirks;
+	__u32 fault_id;
+	__u32 out_hwpt_id;
+	__u32 out_format;
+	__u32 out_va_bits;
+	__u32 out_flags;
+	__aligned_u64 out_page_sizes;
+};
+#define IOMMUFDX_HWPT_ALLOC_PAGING \
+	_IO(IOMMUFD_TYPE, IOMMUFDX_CMD_HWPT_ALLOC_PAGING)
 
 #endif /* _UAPI_IOMMUFDX_H */

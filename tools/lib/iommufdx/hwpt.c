@@ -21,6 +21,35 @@ API int iommufdx_hwpt_alloc(struct iommufdx *iommu, uint32_t dev_id,
 	return rc;
 }
 
+API int iommufdx_hwpt_request(struct iommufdx *iommu, uint32_t dev_id,
+			      uint32_t ioas,
+			      const struct iommufdx_hwpt_request *want,
+			      struct iommufdx_hwpt_choice *got)
+{
+	struct iommufdx_hwpt_alloc_paging cmd = {
+		.size = sizeof(cmd),
+		.flags = want->flags,
+		.dev_id = dev_id,
+		.ioas_id = ioas,
+		.format = want->format,
+		.va_bits = want->va_bits,
+		.page_sizes = want->page_sizes,
+		.quirks = want->quirks,
+		.fault_id = want->fault_id,
+	};
+	int rc = fdx_ioctl(iommufdx_fd(iommu), IOMMUFDX_HWPT_ALLOC_PAGING,
+			   &cmd);
+
+	if (rc)
+		return rc;
+	got->hwpt = cmd.out_hwpt_id;
+	got->format = cmd.out_format;
+	got->va_bits = cmd.out_va_bits;
+	got->flags = cmd.out_flags;
+	got->page_sizes = cmd.out_page_sizes;
+	return 0;
+}
+
 API int iommufdx_hw_info(struct iommufdx *iommu, uint32_t dev_id,
 			 struct iommufdx_hw_info *info, void *data,
 			 uint32_t data_len)

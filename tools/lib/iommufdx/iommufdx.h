@@ -243,6 +243,56 @@ int iommufdx_hwpt_alloc(struct iommufdx *iommu, uint32_t dev_id, uint32_t pt_id,
 			uint32_t flags, uint32_t *hwpt);
 
 /**
+ * struct iommufdx_hwpt_request - what a page table must be able to do
+ * @flags: enum iommufdx_hwpt_flags
+ * @format: enum iommufdx_format
+ * @va_bits: least width of an IOVA in bits, 0 for the hardware's usual one
+ * @page_sizes: sizes of leaves that may be used, a mask of bytes, 0 for all
+ * @quirks: enum iommufdx_hwpt_quirks
+ * @fault_id: a fault queue, with IOMMUFDX_HWPT_FAULT_ID_VALID
+ */
+struct iommufdx_hwpt_request {
+	uint32_t flags;
+	uint32_t format;
+	uint32_t va_bits;
+	uint64_t page_sizes;
+	uint32_t quirks;
+	uint32_t fault_id;
+};
+
+/**
+ * struct iommufdx_hwpt_choice - what a page table is
+ * @hwpt: its ID
+ * @format: enum iommufdx_format
+ * @va_bits: IOVAs are below 1 << @va_bits
+ * @flags: enum iommufdx_hwpt_flags of all that it can do
+ * @page_sizes: sizes of leaves in use, a mask of bytes
+ */
+struct iommufdx_hwpt_choice {
+	uint32_t hwpt;
+	uint32_t format;
+	uint32_t va_bits;
+	uint32_t flags;
+	uint64_t page_sizes;
+};
+
+/**
+ * iommufdx_hwpt_request() - make a page table by what it must be able to do
+ * @iommu: the iommufd
+ * @dev_id: a bound device, for whose IOMMU the table is made
+ * @ioas: the address space that fills it
+ * @want: the request
+ * @got: what was chosen
+ *
+ * Return: 0; -EOPNOTSUPP (the IOMMU cannot meet the request); -EINVAL (it
+ * contradicts itself); -ENOENT (no such device, address space or fault queue);
+ * -EADDRINUSE (the address space maps what the table cannot hold); -ENOMEM.
+ */
+int iommufdx_hwpt_request(struct iommufdx *iommu, uint32_t dev_id, uint32_t ioas,
+			  const struct iommufdx_hwpt_request *want,
+			  struct iommufdx_hwpt_choice *got);
+
+/**
  * struct iommufdx_hw_info - what the IOMMU of a device can do
  * @type: enum iommu_hw_info_type: which struct was written to the data buffer
  * @data_len: bytes that the kernel has of that struct, fitted or not

@@ -128,20 +128,18 @@ void fdx_hwpt_drop_fault(struct fdx_hwpt *hwpt)
 		refcount_dec(&hwpt->fault->common.obj.users);
 }
 
-static int fdx_hwpt_take_fault(struct fdx_ucmd *ucmd, struct fdx_hwpt *hwpt)
+int fdx_hwpt_take_fault(struct iommufdx_ctx *ictx, struct fdx_hwpt *hwpt,
+			u32 fault_id)
 {
-	struct iommu_hwpt_alloc *cmd = ucmd->cmd;
 	struct fdx_fault *fault;
 
-	if (!(cmd->flags & IOMMU_HWPT_FAULT_ID_VALID))
-		return 0;
-	fault = fdx_get_fault(ucmd->ictx, cmd->fault_id);
+	fault = fdx_get_fault(ictx, fault_id);
 	if (IS_ERR(fault))
 		return PTR_ERR(fault);
 	refcount_inc(&fault->common.obj.users);
 	hwpt->fault = fault;
 	hwpt->domain->page_requests = true;
-	fdx_put_object(ucmd->ictx, &fault->common.obj);
+	fdx_put_object(ictx, &fault->common.obj);
 	return 0;
 }
 
@@ -168,9 +166,10 @@ static int fdx_hwpt_req_flags(u32 user, u32 *flags)
 static int fdx_hwpt_answer(struct fdx_ucmd *ucmd, struct fdx_hwpt *hwpt)
 {
 	struct iommu_hwpt_alloc *cmd = ucmd->cmd;
-	int rc;
+	int rc = 0;
 
-	rc = fdx_hwpt_take_fault(ucmd, hwpt);
+	if (cmd->flags & IOMMU_HWPT_FAULT_ID_VALID)
+		rc = fdx_hwpt_take_fault(ucmd->ictx, hwpt, cmd->fault_id);
 	if (rc)
 		return rc;
 	cmd->out_hwpt_id = hwpt->obj.id;

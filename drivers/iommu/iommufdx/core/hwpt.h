@@ -83,6 +83,9 @@ fdx_hwpt_paging_alloc(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 void fdx_hwpt_paging_abort(struct iommufdx_ctx *ictx,
 			   struct fdx_hwpt_paging *hwpt);
 void fdx_hwpt_paging_destroy(struct fdx_object *obj);
+/* Page requests of what is attached go to a fault queue. -ENOENT. */
+int fdx_hwpt_take_fault(struct iommufdx_ctx *ictx, struct fdx_hwpt *hwpt,
+			u32 fault_id);
 void fdx_hwpt_drop_fault(struct fdx_hwpt *hwpt);
 struct fdx_hwpt_paging *fdx_get_hwpt_paging(struct iommufdx_ctx *ictx, u32 id);
 
@@ -108,6 +111,7 @@ static inline struct fdx_hwpt_paging *to_hwpt_paging(struct fdx_hwpt *hwpt)
 }
 
 int fdx_hwpt_alloc_ioctl(struct fdx_ucmd *ucmd);
+int fdx_hwpt_alloc_paging_ioctl(struct fdx_ucmd *ucmd);
 int fdx_hwpt_set_dirty_tracking(struct fdx_ucmd *ucmd);
 int fdx_hwpt_get_dirty_bitmap(struct fdx_ucmd *ucmd);
 

@@ -100,6 +100,8 @@ static const struct fdx_ioctl fdx_base_ioctls[] = {
 static const struct fdx_ioctl fdx_extension_ioctls[] = {
 	EXTENSION(IOMMUFDX_GET_CAPS, fdx_get_caps, struct iommufdx_get_caps,
 		  out_kernel_limits),
+	EXTENSION(IOMMUFDX_HWPT_ALLOC_PAGING, fdx_hwpt_alloc_paging_ioctl,
+		  struct iommufdx_hwpt_alloc_paging, out_page_sizes),
 };
 
 static const struct fdx_ioctl *fdx_find_ioctl(unsigned int cmd)

@@ -220,8 +220,9 @@ void iommufdx_master_remove(struct iommufdx_master *master)
 	struct iommufdx_iommu *iommu = master->iommu;
 
 	mutex_lock(&registry_lock);
-	group_leave(master);
+	/* First the backend, whose page requests may still want the group. */
 	iommu->ops->master_remove(master);
+	group_leave(master);
 	xa_erase(&iommu->masters, master->rid);
 	mutex_unlock(&registry_lock);
 	fdx_partial_drop(master);

@@ -103,9 +103,9 @@ static long vfio_map(struct iommufdx_ctx *ictx, void __user *arg)
  * The range that @unmap means; its ends are cut, where that is how the IOAS was
  * set up.
  */
-static int unmap_range(struct fdx_ioas *ioas,
-		       const struct vfio_iommu_type1_dma_unmap *unmap,
-		       unsigned long *first, unsigned long *last)
+static int vfio_unmap_range(struct fdx_ioas *ioas,
+			    const struct vfio_iommu_type1_dma_unmap *unmap,
+			    unsigned long *first, unsigned long *last)
 {
 	int rc;
 
@@ -142,7 +142,7 @@ static long vfio_unmap(struct iommufdx_ctx *ictx, void __user *arg)
 	ioas = compat_ioas_get(ictx);
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
-	rc = unmap_range(ioas, &unmap, &first, &last);
+	rc = vfio_unmap_range(ioas, &unmap, &first, &last);
 	if (rc)
 		goto out_put;
 	rc = fdx_ioas_unmap_range(ioas, first, last, &unmapped);

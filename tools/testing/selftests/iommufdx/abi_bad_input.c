@@ -16,12 +16,15 @@ static char *room;
 
 static int call(struct rig *r, const struct op *op, void *cmd)
 {
-	return ioctl(iommufdx_fd(r->iommu), op->request, cmd) ? errno : 0;
+	struct iommufdx *iommu = op->elsewhere ? abi_ops_elsewhere() : r->iommu;
+
+	return ioctl(iommufdx_fd(iommu), op->request, cmd) ? errno : 0;
 }
 
 static void *fresh(struct rig *r, const struct op *op)
 {
 	memset(room, 0, ROOM);
+	abi_ops_forget(r);
 	op->fill(r, room);
 	*(uint32_t *)room = op->size;
 	return room;
@@ -67,64 +70,64 @@ FIXTURE_TEARDOWN(bad_input)
 
 TEST_F(bad_input, nothing_wrong)
 {
-	for (size_t i = 0; i < NR_OPS; i++)
-		EXPECT_CALL(0, &ops[i], fresh(&self->r, &ops[i]));
+	for_each_op(op)
+		EXPECT_CALL(0, op, fresh(&self->r, op));
 }
 
 TEST_F(bad_input, size_too_small)
 {
-	for (size_t i = 0; i < NR_OPS; i++) {
-		uint32_t *cmd = fresh(&self->r, &ops[i]);
+	for_each_op(op) {
+		uint32_t *cmd = fresh(&self->r, op);
 
 		cmd[0] = 0;
-		EXPECT_CALL(EINVAL, &ops[i], cmd);
-		cmd[0] = ops[i].min_size - 1;
-		EXPECT_CALL(EINVAL, &ops[i], cmd);
+		EXPECT_CALL(EINVAL, op, cmd);
+		cmd[0] = op->min_size - 1;
+		EXPECT_CALL(EINVAL, op, cmd);
 	}
 }
 
 TEST_F(bad_input, first_version_is_enough)
 {
-	for (size_t i = 0; i < NR_OPS; i++) {
-		uint32_t *cmd = fresh(&self->r, &ops[i]);
+	for_each_op(op) {
+		uint32_t *cmd = fresh(&self->r, op);
 
-		cmd[0] = ops[i].min_size;
-		memset((char *)cmd + ops[i].min_size, 0xff, 64);
-		EXPECT_CALL(0, &ops[i], cmd);
+		cmd[0] = op->min_size;
+		memset((char *)cmd + op->min_size, 0xff, 64);
+		EXPECT_CALL(0, op, cmd);
 	}
 }
 
 TEST_F(bad_input, longer_struct)
 {
-	for (size_t i = 0; i < NR_OPS; i++) {
-		uint32_t *cmd = fresh(&self->r, &ops[i]);
+	for_each_op(op) {
+		uint32_t *cmd = fresh(&self->r, op);
 
-		cmd[0] = ops[i].size + 64;
-		EXPECT_CALL(0, &ops[i], cmd);
+		cmd[0] = op->size + 64;
+		EXPECT_CALL(0, op, cmd);
 
-		cmd = fresh(&self->r, &ops[i]);
-		cmd[0] = ops[i].size + 1;
-		((char *)cmd)[ops[i].size] = 1;
-		EXPECT_CALL(E2BIG, &ops[i], cmd);
+		cmd = fresh(&self->r, op);
+		cmd[0] = op->size + 1;
+		((char *)cmd)[op->size] = 1;
+		EXPECT_CALL(E2BIG, op, cmd);
 
 		cmd[0] = UINT32_MAX;
-		EXPECT_CALL(E2BIG, &ops[i], cmd);
+		EXPECT_CALL(E2BIG, op, cmd);
 	}
 }
 
 TEST_F(bad_input, struct_pointer)
 {
-	for (size_t i = 0; i < NR_OPS; i++) {
+	for_each_op(op) {
 		char *hole = mem_get(2 * PAGE), *edge;
 
 		ASSERT_NE(NULL, hole);
 		ASSERT_EQ(0, mprotect(hole + PAGE, PAGE, PROT_NONE));
-		EXPECT_CALL(EFAULT, &ops[i], NULL);
-		EXPECT_CALL(EFAULT, &ops[i], hole + PAGE);
+		EXPECT_CALL(EFAULT, op, NULL);
+		EXPECT_CALL(EFAULT, op, hole + PAGE);
 		/* The size can be read, the rest cannot. */
 		edge = hole + PAGE - sizeof(uint32_t);
-		memcpy(edge, &ops[i].size, sizeof(uint32_t));
-		EXPECT_CALL(EFAULT, &ops[i], edge);
+		memcpy(edge, &op->size, sizeof(uint32_t));
+		EXPECT_CALL(EFAULT, op, edge);
 		mem_put(hole, 2 * PAGE);
 	}
 }
@@ -135,31 +138,32 @@ TEST_F(bad_input, answer_cannot_be_written)
 	static const unsigned long silent[] = {
 		IOMMU_DESTROY, IOMMU_IOAS_ALLOW_IOVAS,
 		IOMMU_HWPT_SET_DIRTY_TRACKING, IOMMU_HWPT_GET_DIRTY_BITMAP,
+		IOMMU_IOAS_CHANGE_PROCESS, IOMMU_VFIO_IOAS,
 	};
 
-	for (size_t i = 0; i < NR_OPS; i++) {
-		void *cmd = fresh(&self->r, &ops[i]);
+	for_each_op(op) {
+		void *cmd = fresh(&self->r, op);
 		int want = EFAULT;
 
-		for (size_t s = 0; s < 4; s++)
-			if (silent[s] == ops[i].request)
+		for (size_t s = 0; s < ARRAY_SIZE(silent); s++)
+			if (silent[s] == op->request)
 				want = 0;
 		ASSERT_EQ(0, mprotect(room, ROOM, PROT_READ));
-		EXPECT_CALL(want, &ops[i], cmd);
+		EXPECT_CALL(want, op, cmd);
 		ASSERT_EQ(0, mprotect(room, ROOM, PROT_READ | PROT_WRITE));
 	}
 }
 
 TEST_F(bad_input, other_direction_bits)
 {
-	for (size_t i = 0; i < NR_OPS; i++) {
-		struct op op = ops[i];
-		void *cmd = fresh(&self->r, &ops[i]);
+	for_each_op(op) {
+		struct op other = *op;
+		void *cmd = fresh(&self->r, op);
 
-		op.request |= _IOC_READ << _IOC_DIRSHIFT;
-		EXPECT_CALL(ENOTTY, &op, cmd);
-		op.request = ops[i].request ^ (1 << _IOC_TYPESHIFT);
-		EXPECT_CALL(ENOTTY, &op, cmd);
+		other.request |= _IOC_READ << _IOC_DIRSHIFT;
+		EXPECT_CALL(ENOTTY, &other, cmd);
+		other.request = op->request ^ (1 << _IOC_TYPESHIFT);
+		EXPECT_CALL(ENOTTY, &other, cmd);
 	}
 }
 
@@ -176,34 +180,34 @@ TEST_F(bad_input, no_such_command)
 
 TEST_F(bad_input, reserved_not_zero)
 {
-	for (size_t i = 0; i < NR_OPS; i++) {
+	for_each_op(op) {
 		for (int f = 0; f < 2; f++) {
 			void *cmd;
 
-			if (!ops[i].reserved[f].size)
+			if (!op->reserved[f].size)
 				continue;
-			cmd = fresh(&self->r, &ops[i]);
-			put_field(cmd, ops[i].reserved[f], 1);
-			EXPECT_CALL(EOPNOTSUPP, &ops[i], cmd);
-			cmd = fresh(&self->r, &ops[i]);
-			put_field(cmd, ops[i].reserved[f],
-				  1ull << (8 * ops[i].reserved[f].size - 1));
-			EXPECT_CALL(EOPNOTSUPP, &ops[i], cmd);
+			cmd = fresh(&self->r, op);
+			put_field(cmd, op->reserved[f], 1);
+			EXPECT_CALL(EOPNOTSUPP, op, cmd);
+			cmd = fresh(&self->r, op);
+			put_field(cmd, op->reserved[f],
+				  1ull << (8 * op->reserved[f].size - 1));
+			EXPECT_CALL(EOPNOTSUPP, op, cmd);
 		}
 	}
 }
 
 TEST_F(bad_input, unknown_flags)
 {
-	for (size_t i = 0; i < NR_OPS; i++) {
+	for_each_op(op) {
 		void *cmd;
 
-		if (!ops[i].flags.size)
+		if (!op->flags.size)
 			continue;
-		for (int bit = 8; bit < 32; bit++) {
-			cmd = fresh(&self->r, &ops[i]);
-			put_field(cmd, ops[i].flags, 1u << bit);
-			EXPECT_CALL(EOPNOTSUPP, &ops[i], cmd);
+		for (int bit = 8; bit < 8 * op->flags.size; bit++) {
+			cmd = fresh(&self->r, op);
+			put_field(cmd, op->flags, 1u << bit);
+			EXPECT_CALL(EOPNOTSUPP, op, cmd);
 		}
 	}
 }
@@ -212,24 +216,24 @@ TEST_F(bad_input, unknown_ids)
 {
 	struct rig *r = &self->r;
 
-	for (size_t i = 0; i < NR_OPS; i++) {
+	for_each_op(op) {
 		for (int f = 0; f < 3; f++) {
-			const struct id_field *id = &ops[i].ids[f];
+			const struct id_field *id = &op->ids[f];
 			uint32_t stale = 0;
 			void *cmd;
 
 			if (!id->offset)
 				continue;
-			cmd = fresh(r, &ops[i]);
+			cmd = fresh(r, op);
 			put_id(cmd, id, 0);
 			EXPECT_CALL(id->zero_is_fine ? 0 : id->unknown,
-				    &ops[i], cmd);
+				    op, cmd);
 			put_id(cmd, id, UINT32_MAX);
-			EXPECT_CALL(id->unknown, &ops[i], cmd);
+			EXPECT_CALL(id->unknown, op, cmd);
 			ASSERT_EQ(0, iommufdx_ioas_alloc(r->iommu, &stale));
 			ASSERT_EQ(0, iommufdx_destroy(r->iommu, stale));
 			put_id(cmd, id, stale);
-			EXPECT_CALL(id->unknown, &ops[i], cmd);
+			EXPECT_CALL(id->unknown, op, cmd);
 		}
 	}
 }
@@ -238,9 +242,9 @@ TEST_F(bad_input, ids_of_another_kind)
 {
 	struct rig *r = &self->r;
 
-	for (size_t i = 0; i < NR_OPS; i++) {
+	for_each_op(op) {
 		for (int f = 0; f < 3; f++) {
-			const struct id_field *id = &ops[i].ids[f];
+			const struct id_field *id = &op->ids[f];
 			uint32_t ids[] = { r->ioas, r->dev_id };
 			void *cmd;
 
@@ -249,9 +253,9 @@ TEST_F(bad_input, ids_of_another_kind)
 			for (int k = 0; k < 2; k++) {
 				if (id->wants == (k ? WANTS_DEVICE : WANTS_IOAS))
 					continue;
-				cmd = fresh(r, &ops[i]);
+				cmd = fresh(r, op);
 				put_id(cmd, id, ids[k]);
-				EXPECT_CALL(id->other, &ops[i], cmd);
+				EXPECT_CALL(id->other, op, cmd);
 			}
 		}
 	}
@@ -275,14 +279,14 @@ TEST_F(bad_input, hwpt_is_no_address_space)
 
 TEST_F(bad_input, pointers_inside_structs)
 {
-	for (size_t i = 0; i < NR_OPS; i++) {
+	for_each_op(op) {
 		void *cmd;
 
-		if (!ops[i].user_pointer.size)
+		if (!op->user_pointer.size)
 			continue;
-		cmd = fresh(&self->r, &ops[i]);
-		put_field(cmd, ops[i].user_pointer, PAGE);
-		EXPECT_CALL(EFAULT, &ops[i], cmd);
+		cmd = fresh(&self->r, op);
+		put_field(cmd, op->user_pointer, PAGE);
+		EXPECT_CALL(EFAULT, op, cmd);
 	}
 }
 

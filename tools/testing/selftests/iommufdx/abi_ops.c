@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One entry per ioctl. An ioctl that is not here is not tested for bad input.
+ * One entry per ioctl of address spaces, HWPTs and devices; those of guests are
+ * in abi_guest_ops.c. An ioctl that is in neither is not tested for bad input.
  */
+#define _GNU_SOURCE
 #include "abi_ops.h"
+#include "test_cmd.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 uint32_t hwpt_plain, hwpt_dirty;
 uint64_t bitmap[64];
 char *memory;
+static struct iommufdx *elsewhere;
+static uint32_t first_free_id;
+static int first_free_fd, dmabuf = -1;
 static struct iommu_iova_range one_range = { MB, 1024 * MB };
-
-#define F(type, member) { offsetof(struct type, member), \
-			  sizeof(((struct type *)0)->member) }
-#define AT(type, member) offsetof(struct type, member)
-#define UPTO(type, member) (offsetof(struct type, member) + \
-			    sizeof(((struct type *)0)->member))
 
 static void fill_destroy(struct rig *r, void *p)
 {
@@ -126,6 +127,32 @@ static void fill_get_dirty(struct rig *r, void *p)
 	cmd->data = (uintptr_t)bitmap;
 }
 
+static void fill_alloc_paging(struct rig *r, void *p)
+{
+	struct iommufdx_hwpt_alloc_paging *cmd = p;
+
+	cmd->dev_id = r->dev_id;
+	cmd->ioas_id = r->ioas;
+}
+
+static void fill_map_file(struct rig *r, void *p)
+{
+	struct iommu_ioas_map_file *cmd = p;
+
+	cmd->flags = RW;
+	cmd->ioas_id = r->ioas;
+	cmd->fd = dmabuf;
+	cmd->length = PAGE;
+}
+
+static void fill_vfio_ioas(struct rig *r, void *p)
+{
+	struct iommu_vfio_ioas *cmd = p;
+
+	cmd->ioas_id = r->ioas;
+	cmd->op = IOMMU_VFIO_IOAS_SET;
+}
+
 static void fill_caps(struct rig *r, void *p)
 {
 	struct iommufdx_get_caps *cmd = p;
@@ -133,7 +160,7 @@ static void fill_caps(struct rig *r, void *p)
 	cmd->dev_id = r->dev_id;
 }
 
-const struct op ops[NR_OPS] = {
+static const struct op ops[] = {
 	{
 		"DESTROY", IOMMU_DESTROY, sizeof(struct iommu_destroy),
 		UPTO(iommu_destroy, id), fill_destroy,
@@ -226,8 +253,62 @@ const struct op ops[NR_OPS] = {
 			   ENOENT, ENOENT, .zero_is_fine = true } },
 		.reserved = { F(iommufdx_get_caps, __reserved) },
 		.flags = F(iommufdx_get_caps, flags),
+	}, {
+		"HWPT_ALLOC_PAGING", IOMMUFDX_HWPT_ALLOC_PAGING,
+		sizeof(struct iommufdx_hwpt_alloc_paging),
+		UPTO(iommufdx_hwpt_alloc_paging, out_page_sizes),
+		fill_alloc_paging,
+		.ids = { { AT(iommufdx_hwpt_alloc_paging, dev_id), WANTS_DEVICE,
+			   ENOENT, ENOENT },
+			 { AT(iommufdx_hwpt_alloc_paging, ioas_id), WANTS_IOAS,
+			   ENOENT, ENOENT } },
+		.flags = F(iommufdx_hwpt_alloc_paging, flags),
+	}, {
+		"IOAS_MAP_FILE", IOMMU_IOAS_MAP_FILE,
+		sizeof(struct iommu_ioas_map_file),
+		UPTO(iommu_ioas_map_file, iova), fill_map_file,
+		.ids = { { AT(iommu_ioas_map_file, ioas_id), WANTS_IOAS,
+			   ENOENT, ENOENT } },
+		.flags = F(iommu_ioas_map_file, flags),
+	}, {
+		"IOAS_CHANGE_PROCESS", IOMMU_IOAS_CHANGE_PROCESS,
+		sizeof(struct iommu_ioas_change_process),
+		UPTO(iommu_ioas_change_process, __reserved), fill_nothing,
+		.reserved = { F(iommu_ioas_change_process, __reserved) },
+		.elsewhere = true,
+	}, {
+		"VFIO_IOAS", IOMMU_VFIO_IOAS, sizeof(struct iommu_vfio_ioas),
+		UPTO(iommu_vfio_ioas, __reserved), fill_vfio_ioas,
+		.ids = { { AT(iommu_vfio_ioas, ioas_id), WANTS_IOAS,
+			   ENOENT, ENOENT } },
+		.reserved = { F(iommu_vfio_ioas, __reserved) },
+		.flags = F(iommu_vfio_ioas, op),
 	},
 };
+
+const struct op *op_next(const struct op *op)
+{
+	if (!op)
+		return ops;
+	if (op == ops + sizeof(ops) / sizeof(ops[0]) - 1)
+		return guest_ops;
+	return op[1].name ? op + 1 : NULL;
+}
+
+struct iommufdx *abi_ops_elsewhere(void)
+{
+	return elsewhere;
+}
+
+void abi_ops_forget(struct rig *r)
+{
+	uint32_t id;
+
+	/* What refers to others was made after them. */
+	for (id = first_free_id + 15; id >= first_free_id; id--)
+		iommufdx_destroy(r->iommu, id);
+	close_range(first_free_fd, ~0u, 0);
+}
 
 int abi_ops_prepare(struct rig *r)
 {
@@ -238,14 +319,31 @@ int abi_ops_prepare(struct rig *r)
 		rc = iommufdx_hwpt_alloc(r->iommu, r->dev_id, r->ioas,
 					 IOMMU_HWPT_ALLOC_DIRTY_TRACKING,
 					 &hwpt_dirty);
+	if (!rc)
+		rc = iommufdx_open(NULL, &elsewhere);
+	if (!rc)
+		rc = abi_guest_ops_prepare(r);
 	if (rc)
 		return rc;
 	memory = mem_get(PAGE);
-	return memory ? map_at(r, memory, PAGE, SRC_IOVA, RW) : -ENOMEM;
+	rc = memory ? map_at(r, memory, PAGE, SRC_IOVA, RW) : -ENOMEM;
+	if (rc)
+		return rc;
+
+	dmabuf = test_dmabuf(r->iommu, PAGE);
+	if (dmabuf < 0)
+		return dmabuf;
+	first_free_fd = dmabuf + 1;
+	/* IDs are given out from the lowest up. */
+	rc = iommufdx_ioas_alloc(r->iommu, &first_free_id);
+	return rc ? rc : iommufdx_destroy(r->iommu, first_free_id);
 }
 
 void abi_ops_done(void)
 {
+	close(dmabuf);
+	abi_guest_ops_done();
+	iommufdx_close(elsewhere);
 	mem_put(memory, PAGE);
 	memory = NULL;
 }

@@ -5,67 +5,19 @@
  */
 #include "kselftest_harness.h"
 #include "rig.h"
+#include "test_cmd.h"
 
-#include <fcntl.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 
 #define IOVA	0x40000000ull
 #define PAGES	16
 #define LEN	(PAGES * PAGE)
 
-/* The two operations of Linux's test ioctl that make and revoke DMA-BUFs. */
-#define TEST_CMD	_IO(IOMMUFD_TYPE, 0xa0)
-#define OP_DMABUF_GET		22
-#define OP_DMABUF_REVOKE	23
-
-struct test_cmd {
-	uint32_t size;
-	uint32_t op;
-	uint32_t id;
-	uint32_t reserved;
-	union {
-		struct {
-			uint32_t length;
-			uint32_t open_flags;
-		} get;
-		struct {
-			int32_t fd;
-			uint32_t revoked;
-		} revoke;
-		uint8_t rest[48];
-	};
-	uint64_t last;
-};
-
 FIXTURE(dmabuf) {
 	struct rig r;
 	int fd;
 	char *mem;
 };
-
-static int dmabuf_get(struct rig *r, uint32_t length)
-{
-	struct test_cmd cmd = {
-		.size = sizeof(cmd),
-		.op = OP_DMABUF_GET,
-		.get = { .length = length, .open_flags = O_CLOEXEC | O_RDWR },
-	};
-	int fd = ioctl(iommufdx_fd(r->iommu), TEST_CMD, &cmd);
-
-	return fd < 0 ? -errno : fd;
-}
-
-static int dmabuf_revoke(struct rig *r, int fd, bool revoked)
-{
-	struct test_cmd cmd = {
-		.size = sizeof(cmd),
-		.op = OP_DMABUF_REVOKE,
-		.revoke = { .fd = fd, .revoked = revoked },
-	};
-
-	return ioctl(iommufdx_fd(r->iommu), TEST_CMD, &cmd) ? -errno : 0;
-}
 
 static int map_buf(struct rig *r, int fd, uint64_t start, uint64_t length,
 		   uint64_t iova)
@@ -87,7 +39,7 @@ static int map_buf(struct rig *r, int fd, uint64_t start, uint64_t length,
 FIXTURE_SETUP(dmabuf)
 {
 	ASSERT_EQ(0, rig_make(&self->r, NULL));
-	self->fd = dmabuf_get(&self->r, LEN);
+	self->fd = test_dmabuf(self->r.iommu, LEN);
 	ASSERT_LE(0, self->fd);
 	self->mem = mmap(NULL, LEN, PROT_READ | PROT_WRITE, MAP_SHARED,
 			 self->fd, 0);
@@ -134,11 +86,11 @@ TEST_F(dmabuf, revoked_memory_is_out_of_reach_at_once_and_for_good)
 	ASSERT_EQ(0, rig_attach(&self->r));
 	ASSERT_EQ(0, map_buf(&self->r, self->fd, 0, LEN, IOVA));
 	EXPECT_EQ(0, dma_probe(&self->r, IOVA));
-	ASSERT_EQ(0, dmabuf_revoke(&self->r, self->fd, true));
+	ASSERT_EQ(0, test_dmabuf_revoke(self->r.iommu, self->fd, true));
 	EXPECT_EQ(-EFAULT, dma_probe(&self->r, IOVA));
 	EXPECT_EQ(-ENODEV, map_buf(&self->r, self->fd, 0, LEN, IOVA + LEN));
 
-	ASSERT_EQ(0, dmabuf_revoke(&self->r, self->fd, false));
+	ASSERT_EQ(0, test_dmabuf_revoke(self->r.iommu, self->fd, false));
 	EXPECT_EQ(-EFAULT, dma_probe(&self->r, IOVA));
 	EXPECT_EQ(0, map_buf(&self->r, self->fd, 0, LEN, IOVA + LEN));
 	EXPECT_TRUE(reaches(&self->r, IOVA + LEN, self->mem, "anew"));
@@ -152,7 +104,7 @@ TEST_F(dmabuf, revoked_memory_is_out_of_reach_at_once_and_for_good)
 TEST_F(dmabuf, revoked_before_a_device_is_attached)
 {
 	ASSERT_EQ(0, map_buf(&self->r, self->fd, 0, LEN, IOVA));
-	ASSERT_EQ(0, dmabuf_revoke(&self->r, self->fd, true));
+	ASSERT_EQ(0, test_dmabuf_revoke(self->r.iommu, self->fd, true));
 	ASSERT_EQ(0, rig_attach(&self->r));
 	EXPECT_EQ(-EFAULT, dma_probe(&self->r, IOVA));
 	EXPECT_EQ(0, unmap_at(&self->r, IOVA, LEN));
@@ -167,7 +119,7 @@ TEST_F(dmabuf, revoked_in_every_address_space)
 	ASSERT_EQ(0, map_buf(&self->r, self->fd, 0, LEN, IOVA));
 	ASSERT_EQ(0, iommufdx_ioas_alloc(self->r.iommu, &copy));
 	ASSERT_EQ(0, map_buf(&self->r, self->fd, 0, PAGE, other));
-	ASSERT_EQ(0, dmabuf_revoke(&self->r, self->fd, true));
+	ASSERT_EQ(0, test_dmabuf_revoke(self->r.iommu, self->fd, true));
 	EXPECT_EQ(-EFAULT, dma_probe(&self->r, IOVA));
 	EXPECT_EQ(-EFAULT, dma_probe(&self->r, other));
 	/* Attaching again does not bring it back. */
@@ -200,9 +152,9 @@ TEST_F(dmabuf, bad_input)
 	EXPECT_EQ(-EINVAL, map_buf(&self->r, self->fd, UINT64_MAX - PAGE + 1,
 				   2 * PAGE, IOVA));
 	EXPECT_EQ(-EBADF, map_buf(&self->r, 9999, 0, PAGE, IOVA));
-	EXPECT_EQ(-EBADF, dmabuf_revoke(&self->r, 9999, true));
-	EXPECT_EQ(-EINVAL, dmabuf_get(&self->r, 0));
-	EXPECT_EQ(-EINVAL, dmabuf_get(&self->r, 513 * PAGE));
+	EXPECT_EQ(-EBADF, test_dmabuf_revoke(self->r.iommu, 9999, true));
+	EXPECT_EQ(-EINVAL, test_dmabuf(self->r.iommu, 0));
+	EXPECT_EQ(-EINVAL, test_dmabuf(self->r.iommu, 513 * PAGE));
 }
 
 TEST_F(dmabuf, is_not_charged)
@@ -225,7 +177,7 @@ TEST_F(dmabuf, revoked_while_others_unmap)
 	ASSERT_LE(0, pid);
 	if (!pid) {
 		for (i = 0; i < 200; i++)
-			if (dmabuf_revoke(&self->r, self->fd, !(i & 1)))
+			if (test_dmabuf_revoke(self->r.iommu, self->fd, !(i & 1)))
 				_exit(1);
 		_exit(0);
 	}

@@ -33,6 +33,18 @@ int rig_open(struct rig *r)
 	return rc;
 }
 
+/* The tests name AMD where any vendor will do: RIG_VENDOR may name another. */
+static uint32_t rig_kind(void)
+{
+	const char *vendor = getenv("RIG_VENDOR");
+
+	if (vendor && !strcmp(vendor, "vtd"))
+		return IOMMUFDX_MOCK_KIND_VTD;
+	if (vendor && !strcmp(vendor, "smmuv3"))
+		return IOMMUFDX_MOCK_KIND_SMMUV3;
+	return IOMMUFDX_MOCK_KIND_AMD;
+}
+
 int rig_fill(struct rig *r, const struct iommufdx_mock_iommu_config *config)
 {
 	static const struct iommufdx_mock_iommu_config usual = {
@@ -40,10 +52,12 @@ int rig_fill(struct rig *r, const struct iommufdx_mock_iommu_config *config)
 		.flags = IOMMUFDX_MOCK_IOMMU_CHECK_HITS,
 		.caps = ~0u,
 	};
+	struct iommufdx_mock_iommu_config chosen = config ? *config : usual;
 	int rc;
 
-	rc = iommufdx_mock_iommu_add(r->mock, config ? config : &usual,
-				     &r->mock_iommu);
+	if (chosen.kind == IOMMUFDX_MOCK_KIND_AMD)
+		chosen.kind = rig_kind();
+	rc = iommufdx_mock_iommu_add(r->mock, &chosen, &r->mock_iommu);
 	if (!rc)
 		rc = rig_add_device(r, RIG_RID, &r->mock_dev, &r->dev);
 	if (!rc)

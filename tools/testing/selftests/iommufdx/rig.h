@@ -43,7 +43,9 @@ extern const struct iommufdx_mock_iommu_config rig_for_storms;
 
 /*
  * Build it. With @config NULL the IOMMU is an AMD model with every capability
- * that compares each cache hit with memory.
+ * that compares each cache hit with memory. Where it would be AMD, the
+ * environment's RIG_VENDOR (vtd, smmuv3) makes it another; tests that say what
+ * only AMD's hardware does fail then.
  */
 int rig_make(struct rig *r, const struct iommufdx_mock_iommu_config *config);
 /* The same in two steps: the iommufd and the control, then the rest. */

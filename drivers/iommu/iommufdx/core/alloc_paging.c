@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* IOMMUFDX_HWPT_ALLOC_PAGING: a HWPT by what it must be able to do. */
+#include <uapi/linux/iommufdx.h>
+
+#include "device.h"
+#include "hwpt.h"
+#include "ioas.h"
+
+static_assert((int)IOMMUFDX_FORMAT_ANY == (int)PGTABLE_ANY);
+static_assert((int)IOMMUFDX_FORMAT_AMDV1 == (int)PGTABLE_AMDV1);
+static_assert((int)IOMMUFDX_FORMAT_X86_64 == (int)PGTABLE_X86_64);
+static_assert((int)IOMMUFDX_FORMAT_VTDSS == (int)PGTABLE_VTDSS);
+static_assert((int)IOMMUFDX_FORMAT_ARMV8_S1 == (int)PGTABLE_ARMV8_S1);
+static_assert((int)IOMMUFDX_FORMAT_ARMV8_S2 == (int)PGTABLE_ARMV8_S2);
+
+static_assert(IOMMUFDX_HWPT_NEST_PARENT == IOMMUFDX_DOMAIN_NEST_PARENT);
+static_assert(IOMMUFDX_HWPT_DIRTY_TRACKING == IOMMUFDX_DOMAIN_DIRTY);
+static_assert(IOMMUFDX_HWPT_PASID == IOMMUFDX_DOMAIN_PASID);
+static_assert(IOMMUFDX_HWPT_NO_PASID == IOMMUFDX_DOMAIN_NO_PASID);
+
+#define DOMAIN_FLAGS (IOMMUFDX_HWPT_NEST_PARENT | IOMMUFDX_HWPT_DIRTY_TRACKING | \
+		      IOMMUFDX_HWPT_PASID | IOMMUFDX_HWPT_NO_PASID)
+
+static int paging_request(const struct iommufdx_hwpt_alloc_paging *cmd,
+			  struct iommufdx_domain_req *req)
+{
+	if ((cmd->flags & ~(DOMAIN_FLAGS | IOMMUFDX_HWPT_FAULT_ID_VALID)) ||
+	    cmd->format > IOMMUFDX_FORMAT_ARMV8_S2 ||
+	    (cmd->quirks & ~(IOMMUFDX_HWPT_ENFORCE_SNOOP |
+			     IOMMUFDX_HWPT_NONCOHERENT_WALK)))
+		return -EOPNOTSUPP;
+	/* Requests of a nested child go to the child's queue. */
+	if ((cmd->flags & IOMMUFDX_HWPT_FAULT_ID_VALID) &&
+	    (cmd->flags & IOMMUFDX_HWPT_NEST_PARENT))
+		return -EOPNOTSUPP;
+	if (cmd->va_bits > 64 ||
+	    ((cmd->flags & IOMMUFDX_HWPT_PASID) &&
+	     (cmd->flags & IOMMUFDX_HWPT_NO_PASID)))
+		return -EINVAL;
+
+	req->flags = cmd->flags & DOMAIN_FLAGS;
+	req->format = cmd->format;
+	req->va_bits = cmd->va_bits;
+	req->page_sizes = cmd->page_sizes;
+	if (cmd->quirks & IOMMUFDX_HWPT_ENFORCE_SNOOP)
+		req->quirks |= PGTABLE_QUIRK_ENFORCE_SNOOP;
+	if (cmd->quirks & IOMMUFDX_HWPT_NONCOHERENT_WALK)
+		req->quirks |= PGTABLE_QUIRK_NONCOHERENT;
+	return 0;
+}
+
+static int paging_answer(struct fdx_ucmd *ucmd, struct fdx_hwpt *hwpt)
+{
+	struct iommufdx_hwpt_alloc_paging *cmd = ucmd->cmd;
+	const struct iommufdx_domain *domain = hwpt->domain;
+	int rc = 0;
+
+	if (cmd->flags & IOMMUFDX_HWPT_FAULT_ID_VALID)
+		rc = fdx_hwpt_take_fault(ucmd->ictx, hwpt, cmd->fault_id);
+	if (rc)
+		return rc;
+	cmd->out_hwpt_id = hwpt->obj.id;
+	cmd->out_format = domain->pt.ops->format;
+	cmd->out_va_bits = fls64(domain->aperture_last);
+	cmd->out_flags = domain->flags;
+	cmd->out_page_sizes = domain->pt.page_sizes;
+	return fdx_ucmd_respond(ucmd, sizeof(*cmd));
+}
+
+static int paging_alloc(struct fdx_ucmd *ucmd, struct fdx_ioas *ioas,
+			struct iommufdx_device *idev,
+			const struct iommufdx_domain_req *req)
+{
+	struct fdx_hwpt_paging *hwpt;
+	int rc;
+
+	mutex_lock(&ioas->hwpt_lock);
+	hwpt = fdx_hwpt_paging_alloc(ucmd->ictx, ioas, idev, req);
+	if (IS_ERR(hwpt)) {
+		rc = PTR_ERR(hwpt);
+		goto out_unlock;
+	}
+	rc = paging_answer(ucmd, &hwpt->common);
+	if (rc)
+		fdx_hwpt_paging_abort(ucmd->ictx, hwpt);
+	else
+		fdx_object_finalize(ucmd->ictx, &hwpt->common.obj);
+out_unlock:
+	mutex_unlock(&ioas->hwpt_lock);
+	return rc;
+}
+
+int fdx_hwpt_alloc_paging_ioctl(struct fdx_ucmd *ucmd)
+{
+	struct iommufdx_hwpt_alloc_paging *cmd = ucmd->cmd;
+	struct iommufdx_domain_req req = {};
+	struct iommufdx_device *idev;
+	struct fdx_ioas *ioas;
+	int rc;
+
+	rc = paging_request(cmd, &req);
+	if (rc)
+		return rc;
+	idev = fdx_get_device(ucmd, cmd->dev_id);
+	if (IS_ERR(idev))
+		return PTR_ERR(idev);
+	ioas = fdx_get_ioas(ucmd->ictx, cmd->ioas_id);
+	if (IS_ERR(ioas)) {
+		rc = PTR_ERR(ioas);
+		goto out_put;
+	}
+	rc = paging_alloc(ucmd, ioas, idev, &req);
+	fdx_put_object(ucmd->ictx, &ioas->obj);
+out_put:
+	fdx_put_object(ucmd->ictx, &idev->obj);
+	return rc;
+}
