@@ -41,10 +41,11 @@ modules_install: modules
 # --- User programs --------------------------------------------------------------
 # Each directory has a Makefile with `all` that builds into BUILD. To add one, name
 # it here. Everything executable in $(OUT)/user/*/ is in the guest's PATH.
-USER := lib iommuctl selftests
+USER := lib iommuctl selftests bench
 dir-lib := tools/lib/iommufdx
 dir-iommuctl := tools/iommuctl
 dir-selftests := tools/testing/selftests/iommufdx
+dir-bench := tools/testing/bench/ioas
 # kselftest_harness.h is Linux's own, fetched with the source of 7.3.
 args-selftests = KSELFTEST_INC="$$(tools/vm/kernel source 7.3)/tools/testing/selftests"
 
@@ -59,7 +60,7 @@ $(USER:%=user-%): user-%:
 		$(args-$*) all
 
 # --- Run and test -----------------------------------------------------------------
-PHONY += setup run demo check conformance bench
+PHONY += setup run demo check check-full conformance bench bench-pgtable
 setup:
 	$(Q)tools/vm/setup $(or $(FOR),all)
 
@@ -73,14 +74,23 @@ demo:
 check:
 	$(Q)tools/testing/check $(CHECK)
 
+check-full:
+	$(Q)tools/testing/check --full $(CHECK)
+
 # Linux's own iommufd selftests, against our /dev/iommu.
 conformance: modules
 	$(Q)tools/testing/conformance/run --kernel '$(or $(KERNEL),6.1)' $(RUN)
 
-# Benchmarks are programs that print their own figures. In the guest the clock
-# counts instructions (--icount), so that figures repeat.
-bench: user modules
-	$(Q)tools/vm/run $(if $(KERNEL),--kernel '$(KERNEL)') --icount -- bench-run
+# Ours against Linux 7.3's, in a machine whose clock counts instructions.
+BENCH = $(if $(JSON),--json '$(JSON)') $(if $(RUNS),--runs '$(RUNS)')
+bench bench-pgtable:
+	+$(Q)$(MAKE) modules $(if $(filter bench,$@),user-bench) KERNEL=7.3-bench
+	$(Q)tools/testing/bench/run $(BENCH) $(if $(filter bench,$@),ioas,pgtable)
+
+# --- Documentation ------------------------------------------------------------------
+PHONY += docs
+docs:
+	$(Q)tools/testing/docs/build '$(OUT)/docs'
 
 # --- Install, clean, lay into a kernel ----------------------------------------------
 PREFIX ?= /usr/local
@@ -106,8 +116,11 @@ Targets
   demo      a live migration in a virtual machine, from nothing (see tools/vm/demo)
   run       an interactive virtual machine (RUN="options of tools/vm/run")
   check     every test (CHECK="--list" lists the stages, CHECK="--stage NAME" runs one)
+  check-full   that, and what needs Linux 7.3, with and without checkers, built once
   conformance  Linux's own iommufd selftests, in a virtual machine (KERNEL=NAME)
-  bench     benchmarks, in a machine whose clock counts instructions
+  bench     ioctls compared with those of Linux's iommufd, in instructions
+  bench-pgtable  page tables compared with Linux's (JSON=FILE or -, RUNS=N)
+  docs      the user API reference as HTML, in build/docs/html/
   setup     install what is missing on this machine (FOR="run|check|kernel|all")
   install   modules for KDIR or KERNEL, library, iommuctl (PREFIX, DESTDIR; as root)
   lay-in    put the driver into a kernel source tree, KSRC=<tree>

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * bench-ioas: the same ioctls on several targets.
+ *
+ * A *target* is an iommufd with an IOAS and one dirty-tracking HWPT on it, to
+ * which a device without hardware is attached. All targets map the same memory.
+ */
+#ifndef BENCH_IOAS_H
+#define BENCH_IOAS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <linux/iommufd.h>
+#include <x86intrin.h>
+
+#include <iommufdx.h>
+#include <iommufdx_mock.h>
+
+#define PAGE	4096ul
+#define MB	(1024ul * 1024)
+#define GB	(1024 * MB)
+
+/* In reach of the mock domain, whose IOVAs end at 2 GiB. */
+#define IOVA	0x40000000ull
+
+#define MAP_RW	(IOMMU_IOAS_MAP_READABLE | IOMMU_IOAS_MAP_WRITEABLE | \
+		 IOMMU_IOAS_MAP_FIXED_IOVA)
+
+/*
+ * The processor's counter, which counts instructions, the kernel's among them,
+ * where tools/vm/run --icount does; less what reading it takes.
+ */
+extern double clock_cost;
+
+#define ticks_of(work) ({ \
+	uint64_t __start = __rdtsc(); \
+	\
+	work; \
+	__rdtsc() - __start - clock_cost; \
+})
+
+/**
+ * struct target - where the ioctls go
+ * @iommu: the iommufd
+ * @ioas: address space to map into
+ * @hwpt: the only HWPT on it; tracks dirty pages
+ * @dev_id: the device that is attached
+ * @mock: control of mock devices, NULL where the test ioctl makes them
+ * @mock_iommu: the model that the device is behind
+ * @dev: the device, where @mock made it
+ */
+struct target {
+	struct iommufdx *iommu;
+	uint32_t ioas;
+	uint32_t hwpt;
+	uint32_t dev_id;
+	struct iommufdx_mock *mock;
+	uint32_t mock_iommu;
+	struct iommufdx_device *dev;
+};
+
+/* Of @nr samples, which it sorts: an interrupt now and then belongs to no work. */
+double median(double *samples, size_t nr);
+
+/* End the program if @rc, a negative errno, is not 0. */
+void must(int rc, const char *what);
+
+/* On Linux's mock domain, or ours like it: what the test ioctl at @node makes. */
+void target_mock(struct target *t, const char *node);
+/*
+ * Ours, behind the model of an IOMMU of @kind. -EOPNOTSUPP, -ENODEV: there is no
+ * such model, or no driver for it.
+ */
+int target_model(struct target *t, const char *node, uint32_t kind);
+void target_close(struct target *t);
+/* Have every @nth page of @len bytes from IOVA on be dirty; they are mapped. */
+void target_make_dirty(struct target *t, size_t len, size_t nth);
+/* A nested HWPT of the test ioctl's device; its stage 1 is nothing at all. */
+uint32_t target_nested(struct target *t);
+
+/* Print what a vendor's backend needs for operations; @huge is a huge page. */
+void vendor_rows(const char *group, const char *node, uint32_t kind, char *huge);
+
+/* Memory no two neighbouring pages of which are neighbours, of 4 KiB pages. */
+char *memory_scattered(size_t len);
+/* The same of transparent huge pages. */
+char *memory_huge(size_t len);
+/* How many runs of contiguous memory it is. */
+size_t memory_runs(const char *mem, size_t len);
+
+#endif /* BENCH_IOAS_H */
