@@ -62,15 +62,22 @@ static void tap_fail(const char *file, int line, const char *fmt, ...)
 
 #define TAP_RUN(fn) tap_run(#fn, fn)
 
+/* The checks since the last result were the test @name. */
 __attribute__((__unused__))
-static void tap_run(const char *name, void (*fn)(void))
+static void tap_result(const char *name)
 {
-	tap_checks_failed = 0;
-	fn();
 	tap_failed += !!tap_checks_failed;
 	printf("%sok %d %s\n", tap_checks_failed ? "not " : "", ++tap_number,
 	       name);
 	fflush(stdout);
+	tap_checks_failed = 0;
+}
+
+__attribute__((__unused__))
+static void tap_run(const char *name, void (*fn)(void))
+{
+	fn();
+	tap_result(name);
 }
 
 __attribute__((__unused__))

@@ -30,7 +30,7 @@ static u64 pages(u64 first, u64 last)
 
 static void check_range(u64 iova, u64 last, unsigned int flags)
 {
-	struct amd_batch batch = {};
+	struct ring_batch batch = {};
 	u64 first, end = 0, covered = 0, next = iova & ~0xfffULL;
 	bool all = false;
 	unsigned int i;

@@ -270,7 +270,7 @@ static void requests_are_met_or_refused(void)
 		check_request(&cases[i].req, cases[i].error);
 	domain = domain_make(&dev, 0);
 	CHECK_EQ(domain->pt.va_bits, 48);
-	CHECK_EQ(domain->pt.top_level, 3);
+	CHECK_EQ(pgtable_top_level(&domain->pt), 3);
 	CHECK_EQ(amd_set_domain(&dev, 1, domain), -EINVAL);
 	CHECK_EQ(amd_set_domain(&dev, 1, NULL), 0);
 	drop(domain);

@@ -81,14 +81,14 @@ static void refused_command_inline(void)
 static void senseless_command_is_skipped(void)
 {
 	struct amd_iommu *iommu;
-	struct amd_batch batch = {};
+	struct ring_batch batch = {};
 
 	start(0);
 	iommu = to_amd_iommu(&m.iommu);
 	CHECK_EQ(attach(a), 0);
 	CHECK_EQ(dma_write(&dev, IOVA, 1), 0);
-	amd_batch_add(&batch, (struct amd_cmd){ { 0xfULL << 60, 0 } });
-	CHECK_EQ(amd_queue_run(iommu, &batch), -EIO);
+	ring_batch_add(&batch, (struct ring_cmd){ { 0xfULL << 60 } });
+	CHECK_EQ(iommufdx_ring_run(&iommu->ring, &batch), -EIO);
 	CHECK_EQ(domain_unmap(a, IOVA, 1), 0);
 	CHECK_EQ(machine_stats(&m).illegal, 1);
 	stop();

@@ -63,7 +63,7 @@ static void *env_mem(struct model_env *env, u64 pa, size_t len)
 {
 	if (rig.hook)
 		rig.hook(pa);
-	if (pa >= HOLE || (pa & 0xfff) + len > 4096)
+	if (pa >= rig.hole || (pa & 0xfff) + len > 4096)
 		return NULL;
 	return (char *)page_at(pa) + (pa & 0xfff);
 }
@@ -92,10 +92,11 @@ u64 rig_page(void)
 
 /* ---- The machine ---- */
 
-void rig_start(u32 flags, u32 caps, u32 tlb_entries)
+void rig_build(enum iommufdx_hw_kind kind, u32 flags, u32 caps,
+	       u32 tlb_entries)
 {
 	struct model_config config = {
-		.kind = IOMMUFDX_HW_AMD,
+		.kind = kind,
 		.flags = flags,
 		.caps = caps,
 		.tlb_entries = tlb_entries,
@@ -105,11 +106,17 @@ void rig_start(u32 flags, u32 caps, u32 tlb_entries)
 	memset(&rig, 0, sizeof(rig));
 	rig.env = (struct model_env){ env_mem, env_pinned, env_kick };
 	rig.unpinned = ~0ULL;
+	rig.hole = HOLE;
 	rig.next_pa = 0x10000000;
 	rig.m = model_create(&config, &rig.env);
 	if (IS_ERR(rig.m))
 		abort();
 	rig.hw = model_hw(rig.m);
+}
+
+void rig_start(u32 flags, u32 caps, u32 tlb_entries)
+{
+	rig_build(IOMMUFDX_HW_AMD, flags, caps, tlb_entries);
 	rig.devtab = rig_page();	/* 256 entries */
 	rig_page();
 	rig.cmds = rig_page();

@@ -4,8 +4,8 @@
  * up around it. Values are literal ones from the specification, not the names
  * of spec/amd.h, so that a mistake there does not hide itself.
  *
- * Memory answers at every physical address below HOLE; pages come into being
- * when they are touched.
+ * Memory answers at every physical address below HOLE, or what a test makes of
+ * rig.hole; pages come into being when they are touched.
  */
 #ifndef __UNIT_MODEL_RIG_H
 #define __UNIT_MODEL_RIG_H
@@ -66,12 +66,16 @@ struct rig {
 	u32 evt_head;
 	long kicks;
 	u64 unpinned;		/* this page is not held for DMA */
+	u64 hole;		/* no memory from here on */
 	void (*hook)(u64 pa);	/* called before each access of the machine */
 };
 
 extern struct rig rig;
 
-/* Build a machine and enable it; end it, checking that nothing leaked. */
+/* Build a machine of any kind. */
+void rig_build(enum iommufdx_hw_kind kind, u32 flags, u32 caps,
+	       u32 tlb_entries);
+/* Build an AMD machine and enable it; end any, checking that nothing leaked. */
 void rig_start(u32 flags, u32 caps, u32 tlb_entries);
 void rig_stop(void);
 

@@ -10,30 +10,11 @@
 #ifndef __UNIT_PGTABLE_DECODE_H
 #define __UNIT_PGTABLE_DECODE_H
 
-#include <linux/mm.h>
-#include <stdbool.h>
-#include <linux/types.h>
+#include "decoded.h"
 
 #ifndef DECODE_GRANULE
 #define DECODE_GRANULE	12
 #endif
-
-struct decoded {
-	u64 pa;		/* of the byte asked for */
-	u64 start;		/* IOVA where the leaf begins */
-	u64 size;		/* of the leaf */
-	bool read, write, snoop;
-	bool dirty;		/* in any of its entries */
-	int level;
-	u64 entry;		/* as it was read */
-	u64 *slot;		/* first entry of the leaf */
-	int slots;
-};
-
-static inline u64 decode_load(u64 *p)
-{
-	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
-}
 
 /* Bytes that one entry of a level maps, as log2. */
 static inline int decode_item(int level)
@@ -135,15 +116,8 @@ static inline u64 decode_bytes(u64 table, int level)
 static inline bool decode_mark(const struct decoded *d, int replica)
 {
 	const u64 ad = 1 << 6 | 1 << 5;
-	u64 *slot = &d->slot[replica];
-	u64 e = decode_load(slot);
 
-	while ((e & ~ad) == (d->entry & ~ad))
-		if (__atomic_compare_exchange_n(slot, &e, e | ad, false,
-						__ATOMIC_SEQ_CST,
-						__ATOMIC_SEQ_CST))
-			return true;
-	return false;
+	return decode_store(&d->slot[replica], d->entry, ad, ad, 0);
 }
 
 #endif /* __UNIT_PGTABLE_DECODE_H */

@@ -72,7 +72,7 @@ static void create_refuses(void)
 	CHECK(create(48, 52, SZ_2K) == -EINVAL);
 	CHECK(create(21, 52, SZ_2M) == -EINVAL);
 	CHECK(pgtable_create(&pt, PGTABLE_ANY, &cfg) == -EINVAL);
-	CHECK(pgtable_create(&pt, PGTABLE_VTDSS, &cfg) == -EINVAL);
+	CHECK(pgtable_create(&pt, 99, &cfg) == -EINVAL);
 	shim_fail_nth(1);
 	CHECK(create(48, 52, 0) == -ENOMEM);
 	pgtable_destroy(&pt);
@@ -84,7 +84,7 @@ static void widths_are_rounded_up(void)
 	CHECK(create(40, 60, 0) == 0);
 	CHECK_EQ(pt.va_bits, 48);
 	CHECK_EQ(pt.oa_bits, 52);
-	CHECK_EQ(pt.top_level, 3);
+	CHECK_EQ(pgtable_top_level(&pt), 3);
 	/* No leaf larger than a table can hold, none of 512 GiB. */
 	CHECK_EQ(pt.page_sizes, GENMASK_ULL(47, 12) & ~BIT_ULL(39));
 	destroy();
@@ -281,7 +281,7 @@ static void skipped_levels(void)
 
 	CHECK(create(48, 52, 0) == 0);
 	CHECK(map(0x3000, 0xabc000, 0x1000) == 0);
-	top = pt.top;
+	top = pgtable_root_top(pt.root);
 	mid = phys_to_virt(top[0] & 0x000ffffffffff000ULL);
 	low = phys_to_virt(mid[0] & 0x000ffffffffff000ULL);
 	table = phys_to_virt(low[0] & 0x000ffffffffff000ULL);
@@ -351,7 +351,7 @@ static void validator_sees_damage(void)
 	CHECK(map(0x3000, 0xabc000, 0x1000) == 0);
 	CHECK(map(0x10000, 0x40000, 0x10000) == 0);
 	CHECK(map(SZ_2M, SZ_2M, SZ_2M) == 0);
-	top = pt.top;
+	top = pgtable_root_top(pt.root);
 	mid = phys_to_virt(top[0] & 0x000ffffffffff000ULL);
 	low = phys_to_virt(mid[0] & 0x000ffffffffff000ULL);
 	CHECK(pt.ops->validate(&pt) == 0);
@@ -380,9 +380,9 @@ static void validator_sees_damage(void)
 	destroy();
 
 	CHECK(create(64, 52, 0) == 0);
-	damage(&pt.top[200], SZ_4K | 0x6000000000000a01,
+	damage(&pgtable_root_top(pt.root)[200], SZ_4K | 0x6000000000000a01,
 	       "entry beyond 64 bits");
-	damage(&pt.top[1], 0x6000000000000001, "leaf in the sixth level");
+	damage(&pgtable_root_top(pt.root)[1], 0x6000000000000001, "leaf in the sixth level");
 	destroy();
 	shim_quiet(false);
 }

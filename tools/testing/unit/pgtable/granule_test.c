@@ -58,7 +58,7 @@ static void limits(void)
 	CHECK(create(57, 52, 0) == -EINVAL);
 	CHECK(create(38, 11, 0) == -EINVAL);
 	REQUIRE(create(38, 52, 0) == 0);
-	CHECK_EQ(pt.top_level, 2);
+	CHECK_EQ(pgtable_top_level(&pt), 2);
 	CHECK_EQ(pt.va_bits, 38);
 	CHECK_EQ(pt.oa_bits, 51);
 	CHECK_EQ(pt.page_sizes, GENMASK_ULL(37, 11));

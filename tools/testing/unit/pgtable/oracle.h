@@ -16,7 +16,8 @@
 struct cell {
 	bool mapped;
 	bool dirty;
-	u32 prot;
+	u32 prot;	/* as asked for */
+	u32 grants;	/* as the format can say it */
 	u64 pa;
 	u64 leaf;	/* size of the leaf it belongs to */
 };
@@ -33,7 +34,16 @@ struct want {
 	unsigned int first, n;
 	u64 pa[ORACLE_CELLS];
 	u32 prot;
+	u32 grants;
 	u64 sizes;		/* allowed leaf sizes */
+};
+
+/* How leaf sizes shall change: as in struct pgtable_resize. */
+struct resize {
+	u64 split;
+	u64 merge;
+	u64 sizes;		/* allowed leaf sizes */
+	unsigned int granule, index_bits;
 };
 
 struct touched {
@@ -41,6 +51,13 @@ struct touched {
 	u64 pgsize;		/* smallest leaf */
 };
 
+static inline u64 cell_iova(const struct window *w, unsigned int i)
+{
+	return w->base + ((u64)i << w->unit);
+}
+
+/* A leaf was changed. */
+void oracle_touch(struct touched *t, u64 iova, u64 size);
 /*
  * Map up to the first cell that is in use, or up to @stop cells. Returns the
  * cells mapped.
@@ -50,6 +67,9 @@ unsigned int oracle_map(struct window *w, const struct want *want,
 /* Returns the bytes unmapped; stops at a leaf that reaches out. */
 u64 oracle_unmap(struct window *w, unsigned int first, unsigned int n,
 		 struct touched *t);
+/* Cells from @first on that such an unmap gets through, at most @n. */
+unsigned int oracle_whole(const struct window *w, unsigned int first,
+			  unsigned int n);
 /* All cells of the leaf that cell @i belongs to. */
 void oracle_mark(struct window *w, unsigned int i, bool dirty);
 /*
@@ -61,5 +81,8 @@ void oracle_mark(struct window *w, unsigned int i, bool dirty);
 void oracle_dirty(struct window *w, unsigned int first, unsigned int n,
 		  u64 iova0, unsigned int shift, u64 *bitmap, bool clear,
 		  bool *owed, struct touched *t);
+/* False if nothing had to change. */
+bool oracle_resize(struct window *w, unsigned int first, unsigned int n,
+		   const struct resize *z);
 
 #endif /* __UNIT_PGTABLE_ORACLE_H */

@@ -75,7 +75,7 @@ static void *hardware(void *arg)
 			       (page - PAGES) % 16 * PAGE_SIZE;
 		__atomic_add_fetch(&hw_epoch, 1, __ATOMIC_SEQ_CST);
 		hw_walks++;
-		if (decode(pgtable_top_phys(&pt), pt.top_level + 1, iova, &d)) {
+		if (decode(pgtable_top_phys(&pt), pgtable_top_level(&pt) + 1, iova, &d)) {
 			for (v = 0; v < VERSIONS; v++)
 				if (d.pa == pa_of(iova, v))
 					break;

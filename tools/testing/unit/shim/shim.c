@@ -7,6 +7,7 @@
  * Freed pages wait in a long queue before they are used again and are poisoned
  * for AddressSanitizer meanwhile, so a late use is caught.
  */
+#include <asm/cacheflush.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -31,6 +32,8 @@
 #define MAX_ORDER_SHIM	10
 
 char *shim_arena;
+/* The same below the CPU's caches: what was written back. */
+static char *memory;
 struct page *shim_mem_map;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -52,7 +55,8 @@ __attribute__((constructor)) static void shim_init(void)
 			  -1, 0);
 	shim_mem_map = mmap(NULL, ARENA_PAGES * sizeof(struct page), prot,
 			    flags, -1, 0);
-	if (shim_arena == MAP_FAILED || shim_mem_map == MAP_FAILED)
+	memory = mmap(NULL, ARENA_PAGES << PAGE_SHIFT, prot, flags, -1, 0);
+	if (shim_arena == MAP_FAILED || memory == MAP_FAILED || shim_mem_map == MAP_FAILED)
 		abort();
 	shim_arena = (char *)round_up((unsigned long)shim_arena, 1024 * PAGE_SIZE);
 	for (int i = 0; i <= MAX_ORDER_SHIM; i++)
@@ -121,6 +125,21 @@ void __free_pages(struct page *page, unsigned int order)
 	nr_free[order]++;
 	pages_in_use -= 1L << order;
 	pthread_mutex_unlock(&lock);
+}
+
+void clflush_cache_range(void *addr, unsigned int size)
+{
+	unsigned long first = ((char *)addr - shim_arena) & ~63UL;
+	unsigned long end = round_up((char *)addr - shim_arena + size, 64UL);
+
+	for (; first < end; first += sizeof(u64))
+		WRITE_ONCE(*(u64 *)(memory + first),
+			   READ_ONCE(*(u64 *)(shim_arena + first)));
+}
+
+bool shim_written_back(const void *p, unsigned long bytes)
+{
+	return !memcmp(p, memory + ((const char *)p - shim_arena), bytes);
 }
 
 unsigned long __get_free_pages(gfp_t gfp, unsigned int order)

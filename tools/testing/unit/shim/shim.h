@@ -21,6 +21,13 @@ void shim_fail_every(long n);
 /* Allocations that were failed since the start. */
 long shim_failures(void);
 
+/*
+ * Memory below the CPU's caches, as hardware sees it that does not snoop: holds
+ * what clflush_cache_range() last wrote there. True if @bytes at @p, which are
+ * in pages, are the same in both.
+ */
+bool shim_written_back(const void *p, unsigned long bytes);
+
 /* WARNs and BUGs since the start; a test that ends with any has failed. */
 long shim_warnings(void);
 /* Messages by pr_err() since the start; @quiet: count but do not print. */

@@ -18,6 +18,9 @@
 #include <linux/types.h>
 #include <stdio.h>
 
+/* For caches that can be flushed; whatever else depends on it is not here. */
+#define CONFIG_X86		1
+
 #define lower_32_bits(n)	((u32)((n) & 0xffffffff))
 #define upper_32_bits(n)	((u32)(((u64)(n)) >> 32))
 #define scnprintf		snprintf

@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #define lockdep_assert_held(l)		assert(shim_held(l))
+#define SINGLE_DEPTH_NESTING	1
 #define lockdep_assert_held_write(l)	assert(shim_owned(l))
 #define lockdep_assert_held_read(l)	assert(shim_held(l))
 #define lockdep_assert_not_held(l)	assert(!shim_owned(l))

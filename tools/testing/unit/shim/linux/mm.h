@@ -31,6 +31,12 @@ static inline phys_addr_t virt_to_phys(const volatile void *p)
 	       SHIM_PHYS_BASE;
 }
 
+static inline int get_order(unsigned long size)
+{
+	return size <= PAGE_SIZE ? 0 :
+	       64 - __builtin_clzl((size - 1) >> PAGE_SHIFT);
+}
+
 #define __va(pa)		phys_to_virt(pa)
 #define __pa(p)			virt_to_phys((void *)(p))
 #define pfn_to_page(pfn)	(shim_mem_map + ((pfn) - PHYS_PFN(SHIM_PHYS_BASE)))
@@ -41,6 +47,7 @@ static inline phys_addr_t virt_to_phys(const volatile void *p)
 #define virt_to_page(p)		phys_to_page(virt_to_phys((void *)(p)))
 #define page_address(page)	phys_to_virt(page_to_phys(page))
 #define page_to_virt(page)	page_address(page)
+#define compound_order(page)	((page)->order)
 #define page_private(page)	((page)->private)
 #define set_page_private(page, v) ((page)->private = (v))
 

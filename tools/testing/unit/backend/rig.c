@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+#include <unistd.h>
+#include "rig.h"
+
+#define ARENA_END	(SHIM_PHYS_BASE + (1ULL << 32))
+
+/* ------------------------------------------------------------- the machine */
+
+static void *rig_mem(struct model_env *env, u64 pa, size_t len)
+{
+	if (pa < SHIM_PHYS_BASE || pa + len > ARENA_END)
+		return NULL;
+	return phys_to_virt(pa);
+}
+
+static void rig_kick(struct model_env *env)
+{
+	struct machine *m = container_of(env, struct machine, env);
+
+	pthread_mutex_lock(&m->lock);
+	m->kicked = true;
+	pthread_cond_signal(&m->work);
+	pthread_mutex_unlock(&m->lock);
+}
+
+static void rig_page_response(struct model_env *env,
+			      const struct model_page_response *resp)
+{
+	struct machine *m = container_of(env, struct machine, env);
+
+	pthread_mutex_lock(&m->lock);
+	m->response = *resp;
+	m->nr_responses++;
+	pthread_mutex_unlock(&m->lock);
+}
+
+static void *rig_thread(void *arg)
+{
+	struct machine *m = arg;
+
+	pthread_mutex_lock(&m->lock);
+	for (;;) {
+		while (!m->kicked && !m->stop)
+			pthread_cond_wait(&m->work, &m->lock);
+		if (m->stop)
+			break;
+		m->kicked = false;
+		pthread_mutex_unlock(&m->lock);
+		model_run(m->model);
+		pthread_mutex_lock(&m->lock);
+	}
+	pthread_mutex_unlock(&m->lock);
+	return NULL;
+}
+
+void rig_sleep(void)
+{
+	usleep(1000);
+}
+
+static const char *rig_name(void)
+{
+	return rig_ops.name;
+}
+
+int machine_start(struct machine *m, u32 flags, u32 caps)
+{
+	struct model_config config = {
+		.kind = rig_ops.kind,
+		.flags = flags,
+		.caps = caps,
+		.name = rig_name(),
+	};
+	int rc;
+
+	memset(m, 0, sizeof(*m));
+	m->env = (struct model_env){
+		.mem = rig_mem,
+		.kick = rig_kick,
+		.page_response = rig_page_response,
+	};
+	pthread_mutex_init(&m->lock, NULL);
+	pthread_cond_init(&m->work, NULL);
+	m->model = model_create(&config, &m->env);
+	if (IS_ERR(m->model))
+		return PTR_ERR(m->model);
+	m->iommu.hw = model_hw(m->model);
+	m->iommu.ops = &rig_ops;
+	pthread_create(&m->thread, NULL, rig_thread, m);
+	rc = rig_ops.probe(&m->iommu);
+	if (rc)
+		machine_stop(m);
+	return rc;
+}
+
+void machine_stop(struct machine *m)
+{
+	if (m->iommu.priv)
+		rig_ops.remove(&m->iommu);
+	pthread_mutex_lock(&m->lock);
+	m->stop = true;
+	pthread_cond_signal(&m->work);
+	pthread_mutex_unlock(&m->lock);
+	pthread_join(m->thread, NULL);
+	model_destroy(m->model);
+}
+
+struct model_stats machine_stats(struct machine *m)
+{
+	struct model_stats stats;
+
+	model_stats(m->model, &stats);
+	return stats;
+}
+
+/* -------------------------------------------------------------------- core */
+
+static struct machine *machine_of(struct iommufdx_iommu *iommu)
+{
+	return container_of(iommu, struct machine, iommu);
+}
+
+void iommufdx_report_fault(struct iommufdx_iommu *iommu,
+			   const struct iommufdx_fault *fault)
+{
+	struct machine *m = machine_of(iommu);
+
+	pthread_mutex_lock(&m->lock);
+	m->faults++;
+	m->last_fault = *fault;
+	pthread_mutex_unlock(&m->lock);
+}
+
+int iommufdx_report_page_request(struct iommufdx_master *master,
+				 const struct iommufdx_page_request *req)
+{
+	struct machine *m = machine_of(master->iommu);
+	bool refuse;
+
+	pthread_mutex_lock(&m->lock);
+	refuse = m->refuse || m->nr_requests >= RIG_REQUESTS;
+	if (m->nr_requests < RIG_REQUESTS) {
+		m->requests[m->nr_requests] = *req;
+		m->requesters[m->nr_requests++] = master;
+	}
+	pthread_mutex_unlock(&m->lock);
+	if (refuse && (req->flags & IOMMUFDX_PAGE_LAST))
+		rig_ops.page_response(master, req, IOMMUFDX_PAGE_INVALID);
+	return 0;
+}
+
+int master_add(struct machine *m, struct iommufdx_master *master, u32 rid)
+{
+	master->iommu = &m->iommu;
+	master->rid = rid;
+	master->name = "dev";
+	return rig_ops.master_add(master);
+}
+
+void master_start(struct machine *m, struct iommufdx_master *master, u32 rid)
+{
+	memset(master, 0, sizeof(*master));
+	if (master_add(m, master, rid))
+		abort();
+}
+
+void master_stop(struct iommufdx_master *master)
+{
+	rig_ops.master_remove(master);
+}
+
+int attach(struct iommufdx_master *master, u32 pasid,
+	   struct iommufdx_domain *domain)
+{
+	return rig_ops.set_domain(master, pasid, domain);
+}
+
+/* ----------------------------------------------------------------- domains */
+
+struct iommufdx_domain *domain_make(struct iommufdx_master *master,
+				    const struct iommufdx_domain_req *req)
+{
+	struct iommufdx_domain *domain;
+
+	domain = rig_ops.domain_alloc_paging(master, req);
+	if (IS_ERR(domain))
+		abort();
+	return domain;
+}
+
+void domain_drop(struct iommufdx_domain *domain)
+{
+	domain->ops->free(domain);
+}
+
+u64 page_make(void)
+{
+	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+
+	if (!page)
+		abort();
+	return page_to_phys(page);
+}
+
+void page_drop(u64 pa)
+{
+	__free_page(phys_to_page(pa));
+}
+
+u64 *page_at(u64 pa)
+{
+	return phys_to_virt(pa);
+}
+
+int domain_map(struct iommufdx_domain *domain, u64 iova, u64 pa, u64 npages)
+{
+	struct pgtable_gather gather = PGTABLE_GATHER_INIT(gather);
+	u64 run = pfn_run(PHYS_PFN(pa), npages), mapped;
+	struct pgtable_map req = {
+		.iova = iova,
+		.last = iova + npages * PAGE_SIZE - 1,
+		.runs = &run,
+		.nr_runs = 1,
+		.prot = PGTABLE_READ | PGTABLE_WRITE | PGTABLE_CACHE,
+		.gfp = GFP_KERNEL,
+	};
+	int rc, flush;
+
+	rc = domain->pt.ops->map(&domain->pt, &req, &gather, &mapped);
+	flush = domain->ops->flush(domain, &gather);
+	pgtable_gather_free(&gather);
+	return rc ?: flush;
+}
+
+int domain_unmap(struct iommufdx_domain *domain, u64 iova, u64 npages)
+{
+	struct pgtable_gather gather = PGTABLE_GATHER_INIT(gather);
+	int rc;
+
+	domain->pt.ops->unmap(&domain->pt, iova, iova + npages * PAGE_SIZE - 1,
+			      &gather);
+	rc = domain->ops->flush(domain, &gather);
+	pgtable_gather_free(&gather);
+	return rc;
+}
+
+struct dirty_sink {
+	struct pgtable_dirty_sink sink;
+	bool dirty;
+};
+
+static void dirty_word(struct pgtable_dirty_sink *sink, u64 index, u64 bits)
+{
+	container_of(sink, struct dirty_sink, sink)->dirty = true;
+}
+
+bool domain_dirty(struct iommufdx_domain *domain, u64 iova)
+{
+	struct pgtable_gather gather = PGTABLE_GATHER_INIT(gather);
+	struct dirty_sink sink = {
+		.sink = { .iova = iova, .shift = PAGE_SHIFT,
+			  .word = dirty_word },
+	};
+
+	domain->pt.ops->read_dirty(&domain->pt, iova, iova + PAGE_SIZE - 1, 0,
+				   &sink.sink, &gather);
+	CHECK_EQ(domain->ops->flush(domain, &gather), 0);
+	pgtable_gather_free(&gather);
+	return sink.dirty;
+}
+
+/* --------------------------------------------------------------------- DMA */
+
+static struct model_txn txn_make(u32 rid, u32 pasid, enum model_dma_op op,
+				 u64 iova, u64 *val)
+{
+	return (struct model_txn){
+		.rid = rid,
+		.pasid = pasid,
+		.has_pasid = pasid != IOMMUFDX_NO_PASID,
+		.op = op,
+		.iova = iova,
+		.len = sizeof(*val),
+		.buf = val,
+	};
+}
+
+static int dma(struct iommufdx_master *master, u32 pasid, enum model_dma_op op,
+	       u64 iova, u64 *val)
+{
+	struct model_txn txn = txn_make(master->rid, pasid, op, iova, val);
+
+	return model_dma(machine_of(master->iommu)->model, &txn);
+}
+
+int dma_write(struct iommufdx_master *master, u32 pasid, u64 iova, u64 val)
+{
+	return dma(master, pasid, MODEL_DMA_WRITE, iova, &val);
+}
+
+int dma_read(struct iommufdx_master *master, u32 pasid, u64 iova, u64 *val)
+{
+	return dma(master, pasid, MODEL_DMA_READ, iova, val);
+}
+
+int atc_write(struct model_atc *atc, u32 pasid, u64 iova, u64 val)
+{
+	struct model_txn txn = txn_make(atc->rid, pasid, MODEL_DMA_WRITE, iova,
+					&val);
+
+	return model_atc_dma(atc, &txn);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A queue is a thread; a work is in its list once, and may be queued again while
+ * it runs.
+ */
+#ifndef __SHIM_LINUX_WORKQUEUE_H
+#define __SHIM_LINUX_WORKQUEUE_H
+
+#include <linux/list.h>
+#include <linux/slab.h>
+#include <pthread.h>
+
+#define WQ_UNBOUND	0x2u
+
+struct work_struct;
+typedef void (*work_func_t)(struct work_struct *work);
+
+struct work_struct {
+	struct list_head entry;
+	work_func_t func;
+};
+
+struct workqueue_struct {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	struct list_head works;
+	bool stop;
+};
+
+#define INIT_WORK(work, fn) \
+	do { \
+		INIT_LIST_HEAD(&(work)->entry); \
+		(work)->func = (fn); \
+	} while (0)
+
+static inline void *shim_wq_thread(void *arg)
+{
+	struct workqueue_struct *wq = arg;
+	struct work_struct *work;
+
+	pthread_mutex_lock(&wq->lock);
+	for (;;) {
+		if (!list_empty(&wq->works)) {
+			work = list_first_entry(&wq->works, struct work_struct,
+						entry);
+			list_del_init(&work->entry);
+			pthread_mutex_unlock(&wq->lock);
+			work->func(work);
+			pthread_mutex_lock(&wq->lock);
+		} else if (wq->stop) {
+			break;
+		} else {
+			pthread_cond_wait(&wq->wake, &wq->lock);
+		}
+	}
+	pthread_mutex_unlock(&wq->lock);
+	return NULL;
+}
+
+#define alloc_workqueue(fmt, flags, max, ...)	shim_wq_alloc()
+
+static inline struct workqueue_struct *shim_wq_alloc(void)
+{
+	struct workqueue_struct *wq = kzalloc(sizeof(*wq), GFP_KERNEL);
+
+	if (!wq)
+		return NULL;
+	pthread_mutex_init(&wq->lock, NULL);
+	pthread_cond_init(&wq->wake, NULL);
+	INIT_LIST_HEAD(&wq->works);
+	pthread_create(&wq->thread, NULL, shim_wq_thread, wq);
+	return wq;
+}
+
+static inline bool queue_work(struct workqueue_struct *wq,
+			      struct work_struct *work)
+{
+	bool idle;
+
+	pthread_mutex_lock(&wq->lock);
+	idle = list_empty(&work->entry);
+	if (idle)
+		list_add_tail(&work->entry, &wq->works);
+	pthread_cond_signal(&wq->wake);
+	pthread_mutex_unlock(&wq->lock);
+	return idle;
+}
+
+/* What is queued is done before it ends. */
+static inline void destroy_workqueue(struct workqueue_struct *wq)
+{
+	pthread_mutex_lock(&wq->lock);
+	wq->stop = true;
+	pthread_cond_signal(&wq->wake);
+	pthread_mutex_unlock(&wq->lock);
+	pthread_join(wq->thread, NULL);
+	kfree(wq);
+}
+
+#endif /* __SHIM_LINUX_WORKQUEUE_H */

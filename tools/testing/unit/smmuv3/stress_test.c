@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Everything at once: devices behind two SMMUs move between domains of both
+ * stages, with their RID and with PASIDs, mappings come and go, dirty bits are
+ * read, while all of them do DMA. Each page of a domain has a pattern of the
+ * domain's own at a place that every mapping has, so a read tells whose
+ * translation it went through.
+ *
+ * A device that is being moved reads the old domain's pattern or the new one's
+ * and never faults; in the end, all that the hardware has cached is what memory
+ * says.
+ */
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+#include <unistd.h>
+#include "rig.h"
+
+#define DEVICES		3
+#define PLACES		3			/* SSIDs 0 to 2 of each */
+#define DOMAINS		4			/* the last is of stage 2 */
+#define STABLE		0x40000000ULL		/* always mapped */
+#define VOLATILE	0x50000000ULL		/* comes and goes */
+#define VOLATILE_PAGES	16
+
+static struct machine machine[2];
+static struct iommufdx_master dev[DEVICES];
+static struct iommufdx_domain *domain[DOMAINS];
+static u64 stable[DOMAINS], pool[DOMAINS];
+static uint64_t seed, ops;
+static bool ended;
+
+static u64 pattern(unsigned int d)
+{
+	return 0x1111111111111111ULL * (d + 1);
+}
+
+static void start(u32 flags)
+{
+	unsigned int i;
+
+	ended = false;
+	for (i = 0; i < 2; i++)
+		REQUIRE(machine_start(&machine[i], flags,
+				      MODEL_CAP_ALL & ~MODEL_CAP_PRI) == 0);
+	memset(dev, 0, sizeof(dev));
+	for (i = 0; i < DEVICES; i++) {
+		/* Of no PASIDs, of few, of many. */
+		dev[i].max_pasid_bits = i * 6;
+		REQUIRE(master_add(&machine[i % 2], &dev[i], 0x100 + i) == 0);
+	}
+	for (i = 0; i < DOMAINS; i++) {
+		domain[i] = stage_make(&dev[0], i == DOMAINS - 1 ? 2 : 1,
+				       IOMMUFDX_DOMAIN_DIRTY);
+		stable[i] = page_make();
+		pool[i] = page_make();
+		*page_at(stable[i]) = pattern(i);
+		CHECK_EQ(domain_map(domain[i], STABLE, stable[i], 1), 0);
+	}
+}
+
+static void stop(void)
+{
+	unsigned int i, p;
+
+	for (i = 0; i < DEVICES; i++)
+		for (p = PLACES; p-- > 0;)
+			CHECK_EQ(attach(&dev[i], p, NULL), 0);
+	for (i = 0; i < 2; i++) {
+		CHECK_EQ(model_check(machine[i].model), 0);
+		CHECK_EQ(machine_stats(&machine[i]).stale, 0);
+		CHECK_EQ(machine_stats(&machine[i]).illegal, 0);
+	}
+	for (i = 0; i < DOMAINS; i++) {
+		CHECK_EQ(domain[i]->pt.ops->validate(&domain[i]->pt), 0);
+		domain_drop(domain[i]);
+		page_drop(stable[i]);
+		page_drop(pool[i]);
+	}
+	for (i = 0; i < DEVICES; i++)
+		master_stop(&dev[i]);
+	for (i = 0; i < 2; i++)
+		machine_stop(&machine[i]);
+	CHECK_EQ(shim_pages_in_use() + shim_objects_in_use(), 0);
+}
+
+static bool going(void)
+{
+	return !__atomic_load_n(&ended, __ATOMIC_RELAXED);
+}
+
+/* What a place's DMA may meet now: bits of domains. */
+static unsigned long may_meet[DEVICES][PLACES];
+
+/* SSIDs that the device has. */
+static unsigned int places(unsigned int n)
+{
+	return dev[n].pasid_bits ? PLACES : 1;
+}
+
+static void *do_dma(void *arg)
+{
+	unsigned int n = (struct iommufdx_master *)arg - dev, p;
+	struct tap_rng rng = { seed + 100 + n };
+	unsigned long before, after;
+	u64 val, iova;
+	int rc;
+
+	while (going()) {
+		p = tap_below(&rng, places(n));
+		before = __atomic_load_n(&may_meet[n][p], __ATOMIC_ACQUIRE);
+		rc = dma_read(&dev[n], p, STABLE, &val);
+		after = __atomic_load_n(&may_meet[n][p], __ATOMIC_ACQUIRE);
+		CHECK_EQ(rc, 0);
+		val = val / pattern(0) - 1;
+		CHECK(val < DOMAINS && (before | after) & BIT(val));
+
+		iova = VOLATILE + tap_below(&rng, VOLATILE_PAGES) * PAGE_SIZE;
+		rc = dma_write(&dev[n], p, iova + 8 * n, val);
+		CHECK(rc == 0 || rc == -EFAULT);
+		/* Let others have the processor, and the hardware. */
+		usleep(20);
+	}
+	return NULL;
+}
+
+/* Stage 2 is for the device without PASIDs. */
+static unsigned int some_domain(struct tap_rng *rng, unsigned int n)
+{
+	return tap_below(rng, places(n) > 1 ? DOMAINS - 1 : DOMAINS);
+}
+
+static void *do_move(void *arg)
+{
+	struct tap_rng rng = { seed + 1 };
+	unsigned int n, d, p, i;
+
+	for (i = 0; i < ops; i++) {
+		n = tap_below(&rng, DEVICES);
+		p = tap_below(&rng, places(n));
+		d = some_domain(&rng, n);
+		__atomic_or_fetch(&may_meet[n][p], BIT(d), __ATOMIC_RELEASE);
+		CHECK_EQ(attach(&dev[n], p, domain[d]), 0);
+		__atomic_store_n(&may_meet[n][p], BIT(d), __ATOMIC_RELEASE);
+	}
+	return NULL;
+}
+
+static void *do_map(void *arg)
+{
+	struct iommufdx_domain *const *mine = arg;
+	unsigned int d = mine - domain;
+	struct tap_rng rng = { seed + 200 + d };
+	u64 iova, npages;
+
+	while (going()) {
+		npages = tap_below(&rng, VOLATILE_PAGES) + 1;
+		iova = VOLATILE + PAGE_SIZE *
+		       tap_below(&rng, VOLATILE_PAGES - npages + 1);
+		for (u64 i = 0; i < npages; i++)
+			CHECK_EQ(domain_map(*mine, iova + i * PAGE_SIZE,
+					    pool[d], 1), 0);
+		CHECK_EQ(domain_unmap(*mine, iova, npages), 0);
+	}
+	return NULL;
+}
+
+static void *do_track(void *arg)
+{
+	struct tap_rng rng = { seed + 3 };
+
+	while (going())
+		domain_dirty(domain[tap_below(&rng, DOMAINS)], STABLE);
+	return NULL;
+}
+
+static void moving_mapping_tracking_under_dma(void)
+{
+	pthread_t thread[DEVICES + DOMAINS + 1], mover;
+	unsigned int i, p, n = 0;
+
+	/* Hits between a change and its invalidation are no mistake here. */
+	start(0);
+	for (i = 0; i < DEVICES; i++) {
+		for (p = 0; p < places(i); p++) {
+			may_meet[i][p] = BIT(0);
+			CHECK_EQ(attach(&dev[i], p, domain[0]), 0);
+		}
+	}
+	for (i = 0; i < DEVICES; i++)
+		pthread_create(&thread[n++], NULL, do_dma, &dev[i]);
+	for (i = 0; i < DOMAINS; i++)
+		pthread_create(&thread[n++], NULL, do_map, &domain[i]);
+	pthread_create(&thread[n++], NULL, do_track, NULL);
+	pthread_create(&mover, NULL, do_move, NULL);
+	pthread_join(mover, NULL);
+	__atomic_store_n(&ended, true, __ATOMIC_RELAXED);
+	while (n)
+		pthread_join(thread[--n], NULL);
+	printf("# %llu and %llu DMAs, %llu and %llu commands\n",
+	       (unsigned long long)machine_stats(&machine[0]).dma,
+	       (unsigned long long)machine_stats(&machine[1]).dma,
+	       (unsigned long long)machine_stats(&machine[0]).commands,
+	       (unsigned long long)machine_stats(&machine[1]).commands);
+	stop();
+}
+
+/* After a flush returned, no DMA reaches the page, whatever else goes on. */
+static void *do_own_page(void *arg)
+{
+	unsigned int n = (struct iommufdx_master *)arg - dev;
+	u64 iova = VOLATILE + n * 0x200000, pa = page_make();
+	unsigned int i;
+
+	for (i = 0; i < ops; i++) {
+		CHECK_EQ(domain_map(domain[0], iova, pa, 1), 0);
+		CHECK_EQ(dma_write(&dev[n], NO_PASID, iova, i), 0);
+		CHECK_EQ(*page_at(pa), i);
+		CHECK(domain_dirty(domain[0], iova));
+		CHECK_EQ(domain_unmap(domain[0], iova, 1), 0);
+		CHECK_EQ(dma_write(&dev[n], NO_PASID, iova, ~0ULL), -EFAULT);
+		CHECK_EQ(*page_at(pa), i);
+	}
+	page_drop(pa);
+	return NULL;
+}
+
+static void concurrent_flushes(void)
+{
+	pthread_t thread[DEVICES];
+	unsigned int i;
+
+	start(MODEL_CHECK_HITS);
+	for (i = 0; i < DEVICES; i++)
+		CHECK_EQ(attach(&dev[i], NO_PASID, domain[0]), 0);
+	for (i = 0; i < DEVICES; i++)
+		pthread_create(&thread[i], NULL, do_own_page, &dev[i]);
+	for (i = 0; i < DEVICES; i++)
+		pthread_join(thread[i], NULL);
+	stop();
+}
+
+int main(void)
+{
+	seed = tap_env("SEED", 1);
+	ops = tap_env("OPS", 2000);
+	printf("# SEED=%llu OPS=%llu\n", (unsigned long long)seed,
+	       (unsigned long long)ops);
+	TAP_RUN(concurrent_flushes);
+	TAP_RUN(moving_mapping_tracking_under_dma);
+	return tap_done();
+}

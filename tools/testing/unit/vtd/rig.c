@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/string.h>
+#include "rig.h"
+
+const struct iommufdx_iommu_ops rig_ops = {
+	.name = "vtd",
+	.kind = IOMMUFDX_HW_VTD,
+	.probe = vtd_probe,
+	.remove = vtd_remove,
+	.master_add = vtd_master_add,
+	.master_remove = vtd_master_remove,
+	.domain_alloc_paging = vtd_domain_alloc_paging,
+	.set_domain = vtd_set_domain,
+	.hw_info = vtd_hw_info,
+	.page_response = vtd_page_response,
+};
+
+/* A fault is recorded before the DMA that caused it has ended. */
+void machine_settle(struct machine *m)
+{
+	int i;
+
+	for (i = 0; i < 5000; i++) {
+		if (!(hw_read32(m->iommu.hw, VTD_REG_FSTS) &
+		      (VTD_FSTS_PPF | VTD_FSTS_PFO)))
+			return;
+		rig_sleep();
+	}
+	CHECK(!"the fault records were never read");
+}
+
+struct iommufdx_domain *format_make(struct iommufdx_master *master,
+				    enum pgtable_format format, u32 flags)
+{
+	const struct iommufdx_domain_req req = {
+		.format = format,
+		.flags = flags,
+	};
+
+	return domain_make(master, &req);
+}
+
+void full_master_start(struct machine *m, struct iommufdx_master *master,
+		       u32 rid)
+{
+	memset(master, 0, sizeof(*master));
+	master->max_pasid_bits = 10;
+	master->dev_ats = true;
+	master->dev_pri = true;
+	if (master_add(m, master, rid))
+		abort();
+}
