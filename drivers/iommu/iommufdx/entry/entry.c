@@ -167,8 +167,11 @@ EXPORT_SYMBOL_GPL(iommufdx_entry_hitless);
 
 void iommufdx_entry_store64(u64 *dst, const u64 *val)
 {
-	/* Earlier stores to the entry are visible to hardware first. */
+	/*
+	 * Earlier stores, to the entry and to what it points to, are visible
+	 * first: to hardware, and to a model, which is another processor.
+	 */
 	wmb();
-	WRITE_ONCE(*dst, *val);
+	smp_store_release(dst, *val);
 }
 EXPORT_SYMBOL_GPL(iommufdx_entry_store64);
