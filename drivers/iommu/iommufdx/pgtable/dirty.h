@@ -2,8 +2,8 @@
 /*
  * Dirty state of a range.
  *
- * Level 0 is read a cache line (a *line*, 8 entries) at a time: one OR says
- * that nothing in it is dirty.
+ * Level 0 is read a cache line (a *line*, 8 entries) at a time: their OR, and
+ * for some formats their AND, say that nothing in it is dirty.
  *
  * Hardware may mark any entry of a replicated leaf, so such a leaf is dirty if
  * one of its entries is.
@@ -158,13 +158,21 @@ static __always_inline u64 pgt_dirty_entries(const struct pgtable_fmt *fmt,
 	return bits;
 }
 
+/* Nonzero if a line may hold something dirty. */
 static __always_inline u64 pgt_line_dirty(const struct pgtable_fmt *fmt,
 					  const u64 *line)
 {
-	return fmt->dirty(READ_ONCE(line[0])) | fmt->dirty(READ_ONCE(line[1])) |
-	       fmt->dirty(READ_ONCE(line[2])) | fmt->dirty(READ_ONCE(line[3])) |
-	       fmt->dirty(READ_ONCE(line[4])) | fmt->dirty(READ_ONCE(line[5])) |
-	       fmt->dirty(READ_ONCE(line[6])) | fmt->dirty(READ_ONCE(line[7]));
+	u64 any = 0, all = U64_MAX;
+	unsigned int i;
+
+#pragma GCC unroll 8
+	for (i = 0; i < PGT_LINE; i++) {
+		u64 entry = READ_ONCE(line[i]);
+
+		any |= entry;
+		all &= entry;
+	}
+	return fmt->dirty_among ? fmt->dirty_among(any, all) : fmt->dirty(any);
 }
 
 /* The first line from entry @i on, up to @end, with something dirty in it. */
@@ -181,8 +189,9 @@ pgt_skip_clean(const struct pgtable_fmt *fmt, const u64 *table, unsigned int i,
 }
 
 /*
- * Up to 64 entries from @i on of the level-0 table at IOVA @base. Returns the
- * entry to go on with: beyond @end, if a large leaf reaches there.
+ * Up to 64 entries from @i on of the level-0 table at IOVA @base: the rest of a
+ * line, and the lines after it up to one that is clean. Returns the entry to go
+ * on with: beyond @end, if a large leaf reaches there.
  */
 static __always_inline unsigned int
 pgt_dirty_block(const struct pgtable_fmt *fmt, struct pgt_dirty *d, u64 base,
@@ -191,24 +200,26 @@ pgt_dirty_block(const struct pgtable_fmt *fmt, struct pgt_dirty *d, u64 base,
 	const unsigned int granule = fmt->granule_shift;
 	u64 *table = d->w.path[0];
 	unsigned int first = i, n, done;
-	u64 bits = 0;
+	u64 line, bits = 0;
 
 	end = min(end, i + 64);
-	do {
-		if (likely(i % PGT_LINE == 0 && i + PGT_LINE <= end)) {
-			n = PGT_LINE;
-			done = n;
-			if (pgt_line_dirty(fmt, table + i))
-				bits |= pgt_dirty_entries(fmt, d, table + i,
-							  PGT_LINE, &done) <<
-					(i - first);
-		} else {
-			n = min((i | (PGT_LINE - 1)) + 1, end) - i;
-			bits |= pgt_dirty_entries(fmt, d, table + i, n,
-						  &done) << (i - first);
-		}
+	for (;;) {
+		n = min((i | (PGT_LINE - 1)) + 1, end) - i;
+		/* The loop over a line is unrolled. */
+		if (likely(n == PGT_LINE))
+			line = pgt_dirty_entries(fmt, d, table + i, PGT_LINE,
+						 &done);
+		else
+			line = pgt_dirty_entries(fmt, d, table + i, n, &done);
+		bits |= line << (i - first);
 		i += done;
-	} while (done == n && i < end);
+		if (done < n || i + PGT_LINE > end)
+			break;
+		if (!pgt_line_dirty(fmt, table + i)) {
+			i += PGT_LINE;
+			break;
+		}
+	}
 
 	if (bits && d->clear)
 		pgt_changed(d->pt, table + first, i - first);

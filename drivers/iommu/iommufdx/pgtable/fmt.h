@@ -58,8 +58,10 @@ enum pgt_kind {
  * @leaf_single: is this leaf of @level of the item size?
  * @leaf_shift: log2 of the size of a leaf of @level
  * @leaf_pa: where a leaf of 1 << @shift bytes begins
- * @dirty: nonzero if a leaf has been written to; 0 for an empty entry. Cheap
- *	to OR over many entries.
+ * @dirty: nonzero if a leaf has been written to; 0 for an empty entry
+ * @dirty_among: nonzero if one of several entries of level 0 may be dirty, by
+ *	their OR (@any) and AND (@all); 0 only if none is. NULL: dirty() of the OR
+ *	tells.
  * @make_clean: atomically clear the dirty state of a slot
  * @make_dirty: atomically set it, also of a leaf that forbids writing
  * @leaf_attrs: the bits that a leaf of another size must have to be the same in
@@ -98,6 +100,7 @@ struct pgtable_fmt {
 	unsigned int (*leaf_shift)(u64 entry, unsigned int level);
 	phys_addr_t (*leaf_pa)(u64 entry, unsigned int shift);
 	u64 (*dirty)(u64 entry);
+	u64 (*dirty_among)(u64 any, u64 all);
 	void (*make_clean)(u64 *slot);
 	void (*make_dirty)(u64 *slot);
 	u64 (*leaf_attrs)(u64 entry, unsigned int level);

@@ -269,6 +269,15 @@ static __always_inline u64 armv8_dirty(u64 entry)
 	return entry & ((ap & ARMV8_DBM) | ARMV8_SW_DIRTY);
 }
 
+/* A line in which some leaves have DBM and others say "written" looks dirty. */
+static __always_inline u64 armv8_dirty_among(u64 any, u64 all)
+{
+	u64 written = ARMV8_STAGE == 1 ? ~all : any;
+
+	return (any & ARMV8_SW_DIRTY) |
+	       (any & ARMV8_DBM ? written & ARMV8_AP : 0);
+}
+
 /*
  * Whether DBM is set is what protect() may change meanwhile, but only together
  * with the bit that is changed here: the bit of a leaf that is of the other kind
@@ -399,6 +408,7 @@ static const struct pgtable_fmt armv8_fmt = {
 	.leaf_shift	= armv8_leaf_shift,
 	.leaf_pa	= armv8_leaf_pa,
 	.dirty		= armv8_dirty,
+	.dirty_among	= armv8_dirty_among,
 	.make_clean	= armv8_make_clean,
 	.make_dirty	= armv8_make_dirty,
 	.leaf_attrs	= armv8_leaf_attrs,

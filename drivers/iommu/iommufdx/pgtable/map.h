@@ -18,6 +18,7 @@
 #include <linux/bitops.h>
 #include <linux/errno.h>
 
+#include "lookup.h"
 #include "unmap.h"
 #include "walk.h"
 
@@ -372,6 +373,31 @@ static __always_inline int pgt_map_walk(const struct pgtable_fmt *fmt,
 	return rc;
 }
 
+/*
+ * One granule into a table that is there already: what most requests of a
+ * device driver that maps a page at a time are. False, and nothing is done, if
+ * it is anything else.
+ */
+static __always_inline bool pgt_map_one(const struct pgtable_fmt *fmt,
+					const struct pgtable *pt,
+					const struct pgtable_map *req,
+					const struct pgt_src *s)
+{
+	const u64 granule = BIT_ULL(fmt->granule_shift);
+	struct pgt_found f;
+
+	/* Pointers on the way may have to be written back, too. */
+	if (req->last - req->iova != granule - 1 || s->left != granule ||
+	    !(s->sizes & granule) || (s->pa & (granule - 1)) ||
+	    (pt->quirks & PGTABLE_QUIRK_NONCOHERENT))
+		return false;
+	f = pgt_lookup(fmt, pt, req->iova);
+	if (!f.slot || f.level || f.entry)
+		return false;
+	WRITE_ONCE(*f.slot, fmt->leaf(s->pa, fmt->granule_shift, 0, s->attrs));
+	return true;
+}
+
 static __always_inline int pgt_map(const struct pgtable_fmt *fmt,
 				   struct pgtable *pt,
 				   const struct pgtable_map *req,
@@ -385,6 +411,10 @@ static __always_inline int pgt_map(const struct pgtable_fmt *fmt,
 	rc = pgt_map_begin(fmt, pt, req, &s);
 	if (rc)
 		return rc;
+	if (pgt_map_one(fmt, pt, req, &s)) {
+		*mapped = BIT_ULL(fmt->granule_shift);
+		return 0;
+	}
 	if (!pgt_walk_start(&w, pt, req->iova, req->last) ||
 	    w.last != req->last)
 		return -ERANGE;

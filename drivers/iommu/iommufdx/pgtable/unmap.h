@@ -3,8 +3,10 @@
  * Unmapping a range.
  *
  * Leaves are cleared in IOVA order. A table whose whole reach lies in the range
- * is left behind empty, so nothing but this unmap can be inside it (rule 3 of
- * the contract): it is unlinked the moment the walk leaves it.
+ * has nothing but this unmap inside (rule 3 of the contract): it is unlinked the
+ * moment the walk leaves it. So its leaves need not be cleared one by one, only
+ * counted: whoever still holds a pointer to it in a cache may hold the leaves as
+ * well, and the same invalidation drops both.
  *
  * With a sink, leaves that were dirty when they became unmapped are reported:
  * reading and clearing are one exchange, so no write falls between the two. What
@@ -76,6 +78,37 @@ static __always_inline bool pgt_clear_large(const struct pgtable_fmt *fmt,
 	return true;
 }
 
+/* Single leaves were unmapped in a level-0 table. */
+static __always_inline void pgt_unmap_count(const struct pgtable_fmt *fmt,
+					    struct pgt_unmap *u,
+					    unsigned int singles)
+{
+	if (!singles)
+		return;
+	u->bytes += (u64)singles << fmt->granule_shift;
+	u->pgsize = BIT_ULL(fmt->granule_shift);
+}
+
+/* Count the leaves of a level-0 table. False if they are not all single. */
+static __always_inline bool pgt_count_singles(const struct pgtable_fmt *fmt,
+					      const u64 *table,
+					      unsigned int *singles)
+{
+	const u64 *end = table + (1U << fmt->index_bits);
+	unsigned int n = 0;
+
+#pragma GCC unroll 8
+	for (; table < end; table++) {
+		u64 entry = READ_ONCE(*table);
+
+		if (unlikely(!fmt->leaf_single(entry, 0)))
+			return false;
+		n += fmt->kind(entry, 0) != PGT_EMPTY;
+	}
+	*singles = n;
+	return true;
+}
+
 /* The rest of the range in the level-0 table; false to stop at u->done. */
 static __always_inline bool pgt_unmap_bottom(const struct pgtable_fmt *fmt,
 					     struct pgt_unmap *u, bool report)
@@ -91,6 +124,14 @@ static __always_inline bool pgt_unmap_bottom(const struct pgtable_fmt *fmt,
 	u64 *first = slot, dirty = 0;
 	unsigned int singles = 0;
 	bool all = true;
+
+	u->done = done;
+	/* All of a table that something points to: see pgt_unmap_leave(). */
+	if (!report && end - slot == 1U << fmt->index_bits &&
+	    u->w.top_level && pgt_count_singles(fmt, table, &singles)) {
+		pgt_unmap_count(fmt, u, singles);
+		return true;
+	}
 
 	while (slot < end) {
 		u64 entry = READ_ONCE(*slot);
@@ -117,7 +158,7 @@ static __always_inline bool pgt_unmap_bottom(const struct pgtable_fmt *fmt,
 			slot += 1U << (fmt->leaf_shift(entry, 0) - granule);
 			first = slot;
 		} else {
-			done -= (u64)(end - slot) << granule;
+			u->done -= (u64)(end - slot) << granule;
 			all = false;
 			break;
 		}
@@ -126,16 +167,49 @@ static __always_inline bool pgt_unmap_bottom(const struct pgtable_fmt *fmt,
 		pgt_bits_singles(fmt, &u->bits,
 				 base + ((u64)(first - table) << granule),
 				 dirty);
-	u->done = done;
-	if (singles) {
+	if (singles)
 		pgt_changed(u->pt, start, slot - start);
-		u->bytes += (u64)singles << granule;
-		u->pgsize = BIT_ULL(granule);
-	}
+	pgt_unmap_count(fmt, u, singles);
 	return all;
 }
 
-/* One leaf above level 0. */
+/*
+ * Single leaves of @level, above 0, that follow one another from where the walk
+ * stands on, as far as they lie wholly in the range. False if none does.
+ */
+static __always_inline bool pgt_unmap_singles(const struct pgtable_fmt *fmt,
+					      struct pgt_unmap *u,
+					      unsigned int level, bool report)
+{
+	const unsigned int item = pgt_item_shift(fmt, level);
+	u64 *slot = pgt_walk_slot_of(fmt, &u->w, level, u->w.iova);
+	u64 iova = u->w.iova;
+	/* Not all of 64 bits: the top level of such a table has no leaves. */
+	u64 n = (pgt_walk_end(fmt, &u->w, level) - iova + 1) >> item;
+	u64 i, entry;
+
+	if (iova & pgt_item_last(fmt, level, 0))
+		return false;
+	for (i = 0; i < n; i++) {
+		entry = READ_ONCE(slot[i]);
+		if (fmt->kind(entry, level) != PGT_LEAF ||
+		    !fmt->leaf_single(entry, level))
+			break;
+		iova += BIT_ULL(item);
+		if (pgt_clear_slot(fmt, report, slot + i))
+			pgt_bits_report(&u->bits, iova - BIT_ULL(item),
+					iova - 1);
+	}
+	if (!i)
+		return false;
+	pgt_changed(u->pt, slot, i);
+	u->bytes += i << item;
+	u->pgsize = min(u->pgsize, BIT_ULL(item));
+	u->done = iova - 1;
+	return true;
+}
+
+/* One leaf above level 0, whatever its size. */
 static __always_inline bool pgt_unmap_leaf(const struct pgtable_fmt *fmt,
 					   struct pgt_unmap *u, u64 entry,
 					   bool report)
@@ -200,7 +274,8 @@ static __always_inline u64 pgt_unmap(const struct pgtable_fmt *fmt,
 		if (u.w.level == 0)
 			more = pgt_unmap_bottom(fmt, &u, report);
 		else if (fmt->kind(entry, u.w.level) == PGT_LEAF)
-			more = pgt_unmap_leaf(fmt, &u, entry, report);
+			more = pgt_unmap_singles(fmt, &u, u.w.level, report) ||
+			       pgt_unmap_leaf(fmt, &u, entry, report);
 		else
 			u.done = min(last, pgt_item_last(fmt, u.w.level,
 							 u.w.iova));

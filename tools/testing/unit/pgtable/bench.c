@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Work for an instruction counter: `bench NAME` prepares a table and then calls
- * measured() once, which does NAME to PAGES pages. Run it by `make bench`.
+ * measured() once, which does NAME to PAGES pages. Run it by `make bench`. FORMAT
+ * is the number of the format, see enum pgtable_format.
  */
 #include <linux/errno.h>
 #include <linux/iommufdx/pgtable.h>
@@ -118,7 +119,9 @@ int main(int argc, char **argv)
 		{ "map-one-page", one_page, false, 1 },
 		{ "unmap-one-page", unmap_one_page, true, 1 },
 	};
-	struct pgtable_cfg cfg = { .va_bits = 48, .oa_bits = 52 };
+	struct pgtable_cfg cfg = {
+		.va_bits = 48, .oa_bits = 52, .quirks = PGTABLE_QUIRK_HW_DIRTY,
+	};
 	struct tap_rng rng = { 1 };
 
 	for (int k = 0; k < ARRAY_SIZE(jobs); k++) {
@@ -139,7 +142,7 @@ int main(int argc, char **argv)
 		for (u64 i = PAGES / run - 1; jobs[k].run && i; i--)
 			swap(runs[i], runs[tap_below(&rng, i)]);
 		req.nr_runs = PAGES / run;
-		if (pgtable_create(&pt, PGTABLE_AMDV1, &cfg))
+		if (pgtable_create(&pt, tap_env("FORMAT", PGTABLE_AMDV1), &cfg))
 			return 1;
 		if (jobs[k].mapped)
 			map();

@@ -168,6 +168,32 @@ static void map_refuses(void)
 	destroy();
 }
 
+/* A page into a table that is there is refused for the same reasons. */
+static void one_page_beside_another(void)
+{
+	const u64 pfns = page() >> 12;
+	u64 run = pfn_run(64 * pfns, 8 * pfns);
+
+	REQUIRE(create(f->widths[1].bits ?: f->widths[0].bits, 40, f->granule,
+		       0) == 0);
+	CHECK_EQ(map(0, 0, page()), 0);
+	/* The run is longer than the request. */
+	CHECK_EQ(map_run(page(), page(), run, RW), 0);
+	CHECK_EQ(mapped, page());
+	CHECK_EQ(pt.ops->iova_to_phys(&pt, page()), 64 * page());
+	CHECK_EQ(map(page(), 0, page()), -EADDRINUSE);
+	CHECK_EQ(mapped, 0);
+	CHECK_EQ(pt.ops->iova_to_phys(&pt, page()), 64 * page());
+	CHECK_EQ(map(2 * page(), 1ULL << 40, page()), -ERANGE);
+	CHECK_EQ(mapped, 0);
+	CHECK_EQ(map_run(5 * page() / 2, page(), run, RW), -EINVAL);
+	if (pfns > 1)
+		CHECK_EQ(map_run(2 * page(), page(), pfn_run(1, pfns), RW),
+			 -EINVAL);
+	CHECK_EQ(format_bytes(f, &pt), 2 * page());
+	destroy();
+}
+
 static void conflict_in_the_middle(void)
 {
 	REQUIRE(create(f->widths[0].bits, f->oa_bits, f->granule, 0) == 0);
@@ -280,6 +306,7 @@ int main(void)
 		TAP_RUN(page_sizes);
 		TAP_RUN(first_and_last_page);
 		TAP_RUN(map_refuses);
+		TAP_RUN(one_page_beside_another);
 		TAP_RUN(conflict_in_the_middle);
 		TAP_RUN(out_of_memory);
 		TAP_RUN(validator_sees_damage);
