@@ -67,29 +67,6 @@ static int paging_answer(struct fdx_ucmd *ucmd, struct fdx_hwpt *hwpt)
 	return fdx_ucmd_respond(ucmd, sizeof(*cmd));
 }
 
-static int paging_alloc(struct fdx_ucmd *ucmd, struct fdx_ioas *ioas,
-			struct iommufdx_device *idev,
-			const struct iommufdx_domain_req *req)
-{
-	struct fdx_hwpt_paging *hwpt;
-	int rc;
-
-	mutex_lock(&ioas->hwpt_lock);
-	hwpt = fdx_hwpt_paging_alloc(ucmd->ictx, ioas, idev, req);
-	if (IS_ERR(hwpt)) {
-		rc = PTR_ERR(hwpt);
-		goto out_unlock;
-	}
-	rc = paging_answer(ucmd, &hwpt->common);
-	if (rc)
-		fdx_hwpt_paging_abort(ucmd->ictx, hwpt);
-	else
-		fdx_object_finalize(ucmd->ictx, &hwpt->common.obj);
-out_unlock:
-	mutex_unlock(&ioas->hwpt_lock);
-	return rc;
-}
-
 int fdx_hwpt_alloc_paging_ioctl(struct fdx_ucmd *ucmd)
 {
 	struct iommufdx_hwpt_alloc_paging *cmd = ucmd->cmd;
@@ -109,7 +86,7 @@ int fdx_hwpt_alloc_paging_ioctl(struct fdx_ucmd *ucmd)
 		rc = PTR_ERR(ioas);
 		goto out_put;
 	}
-	rc = paging_alloc(ucmd, ioas, idev, &req);
+	rc = fdx_hwpt_paging_make(ucmd, ioas, idev, &req, paging_answer);
 	fdx_put_object(ucmd->ictx, &ioas->obj);
 out_put:
 	fdx_put_object(ucmd->ictx, &idev->obj);

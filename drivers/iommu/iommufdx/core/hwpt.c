@@ -105,6 +105,30 @@ err_abort:
 	return ERR_PTR(rc);
 }
 
+int fdx_hwpt_paging_make(struct fdx_ucmd *ucmd, struct fdx_ioas *ioas,
+			 struct iommufdx_device *idev,
+			 const struct iommufdx_domain_req *req,
+			 int (*answer)(struct fdx_ucmd *, struct fdx_hwpt *))
+{
+	struct fdx_hwpt_paging *hwpt;
+	int rc;
+
+	mutex_lock(&ioas->hwpt_lock);
+	hwpt = fdx_hwpt_paging_alloc(ucmd->ictx, ioas, idev, req);
+	if (IS_ERR(hwpt)) {
+		rc = PTR_ERR(hwpt);
+		goto out_unlock;
+	}
+	rc = answer(ucmd, &hwpt->common);
+	if (rc)
+		fdx_hwpt_paging_abort(ucmd->ictx, hwpt);
+	else
+		fdx_object_finalize(ucmd->ictx, &hwpt->common.obj);
+out_unlock:
+	mutex_unlock(&ioas->hwpt_lock);
+	return rc;
+}
+
 struct fdx_hwpt_paging *fdx_get_hwpt_paging(struct iommufdx_ctx *ictx, u32 id)
 {
 	struct fdx_object *obj = fdx_get_object(ictx, id, FDX_OBJ_HWPT_PAGING);
@@ -184,26 +208,12 @@ static int fdx_hwpt_alloc_paging(struct fdx_ucmd *ucmd, struct fdx_ioas *ioas,
 	struct iommufdx_domain_req req = {
 		.data = data->len ? data : NULL,
 	};
-	struct fdx_hwpt_paging *hwpt;
 	int rc;
 
 	rc = fdx_hwpt_req_flags(cmd->flags, &req.flags);
 	if (rc)
 		return rc;
-
-	mutex_lock(&ioas->hwpt_lock);
-	hwpt = fdx_hwpt_paging_alloc(ucmd->ictx, ioas, idev, &req);
-	if (IS_ERR(hwpt)) {
-		rc = PTR_ERR(hwpt);
-	} else {
-		rc = fdx_hwpt_answer(ucmd, &hwpt->common);
-		if (rc)
-			fdx_hwpt_paging_abort(ucmd->ictx, hwpt);
-		else
-			fdx_object_finalize(ucmd->ictx, &hwpt->common.obj);
-	}
-	mutex_unlock(&ioas->hwpt_lock);
-	return rc;
+	return fdx_hwpt_paging_make(ucmd, ioas, idev, &req, fdx_hwpt_answer);
 }
 
 static int fdx_hwpt_alloc_nested(struct fdx_ucmd *ucmd, struct fdx_hwpt *hwpt)

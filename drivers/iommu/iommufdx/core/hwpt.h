@@ -82,6 +82,11 @@ fdx_hwpt_paging_alloc(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 /* Undo that before the HWPT was finalized; ioas->hwpt_lock is held. */
 void fdx_hwpt_paging_abort(struct iommufdx_ctx *ictx,
 			   struct fdx_hwpt_paging *hwpt);
+/* The whole of an ioctl that makes one: @answer fills in and copies the answer. */
+int fdx_hwpt_paging_make(struct fdx_ucmd *ucmd, struct fdx_ioas *ioas,
+			 struct iommufdx_device *idev,
+			 const struct iommufdx_domain_req *req,
+			 int (*answer)(struct fdx_ucmd *, struct fdx_hwpt *));
 void fdx_hwpt_paging_destroy(struct fdx_object *obj);
 /* Page requests of what is attached go to a fault queue. -ENOENT. */
 int fdx_hwpt_take_fault(struct iommufdx_ctx *ictx, struct fdx_hwpt *hwpt,
