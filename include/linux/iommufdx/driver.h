@@ -19,6 +19,7 @@
 #ifndef __LINUX_IOMMUFDX_DRIVER_H
 #define __LINUX_IOMMUFDX_DRIVER_H
 
+#include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/list.h>
 #include <linux/module.h>
@@ -112,6 +113,55 @@ struct iommufdx_domain {
 	const struct iommufdx_inv_ops *inv;
 	bool page_requests;
 };
+
+/**
+ * struct iommufdx_flush_debt - flushes of a domain that hardware did not carry out
+ * @failed: how many
+ * @made_up: the value of @failed that a later drop of the whole domain made up
+ *	for; may lag, which costs another drop
+ *
+ * Part of a backend's domain, zeroed with it: after a flush that failed, the next
+ * one drops everything.
+ */
+struct iommufdx_flush_debt {
+	atomic_t failed;
+	atomic_t made_up;
+};
+
+/**
+ * iommufdx_flush_begin() - what must a flush cover?
+ * @debt: of the domain
+ * @gather: what core asks for
+ * @failed: for iommufdx_flush_end()
+ *
+ * Context: any; flushes may run at the same time.
+ * Return: true for the whole domain, false for @gather.
+ */
+static inline bool iommufdx_flush_begin(const struct iommufdx_flush_debt *debt,
+					const struct pgtable_gather *gather,
+					int *failed)
+{
+	*failed = atomic_read(&debt->failed);
+	return *failed != atomic_read(&debt->made_up) ||
+	       gather->last < gather->iova;
+}
+
+/**
+ * iommufdx_flush_end() - a flush has been carried out, or not
+ * @debt: of the domain
+ * @failed: from iommufdx_flush_begin()
+ * @rc: 0, or the flush's errno
+ *
+ * Context: any.
+ */
+static inline void iommufdx_flush_end(struct iommufdx_flush_debt *debt,
+				      int failed, int rc)
+{
+	if (rc)
+		atomic_inc(&debt->failed);
+	else if (failed != atomic_read(&debt->made_up))
+		atomic_set(&debt->made_up, failed);
+}
 
 /* What a master can do: struct iommufdx_master::caps */
 #define IOMMUFDX_CAP_CACHE_COHERENCY		BIT(0)

@@ -32,7 +32,6 @@
 #ifndef __IOMMUFDX_AMD_H
 #define __IOMMUFDX_AMD_H
 
-#include <linux/atomic.h>
 #include <linux/bitfield.h>
 #include <linux/container_of.h>
 #include <linux/list.h>
@@ -164,9 +163,7 @@ struct amd_iommu {
  * struct amd_domain - a host page table that DTEs point to
  * @base: core's side of it
  * @id: domain ID, from 1
- * @flushes_failed: flushes that hardware did not carry out
- * @flushes_made_up: the value of @flushes_failed that a later drop of the whole
- *	domain made up for; may lag, which costs another drop
+ * @debt: flushes that hardware did not carry out
  * @lock: guards all below; held to read by a flush
  * @attachments: amd_attachment.node, those of one IOMMU beside one another
  * @dirty: hardware sets dirty bits
@@ -175,8 +172,7 @@ struct amd_iommu {
 struct amd_domain {
 	struct iommufdx_domain base;
 	u16 id;
-	atomic_t flushes_failed;
-	atomic_t flushes_made_up;
+	struct iommufdx_flush_debt debt;
 
 	struct rw_semaphore lock;
 	struct list_head attachments;
@@ -245,6 +241,8 @@ static inline struct amd_domain *to_amd_domain(struct iommufdx_domain *domain)
 {
 	return container_of(domain, struct amd_domain, base);
 }
+
+extern const struct iommufdx_iommu_ops amd_iommu_ops;
 
 int amd_probe(struct iommufdx_iommu *iommu);
 void amd_remove(struct iommufdx_iommu *iommu);

@@ -109,9 +109,7 @@ static int amd_domain_flush(struct iommufdx_domain *base,
 	if (pgtable_gather_empty(gather))
 		return 0;
 
-	failed = atomic_read(&domain->flushes_failed);
-	if (failed != atomic_read(&domain->flushes_made_up) ||
-	    gather->last < gather->iova)
+	if (iommufdx_flush_begin(&domain->debt, gather, &failed))
 		amd_batch_domain(&batch, domain->id);
 	else
 		amd_batch_range(&batch, domain->id, gather->iova, gather->last,
@@ -121,10 +119,7 @@ static int amd_domain_flush(struct iommufdx_domain *base,
 	rc = amd_domain_run(domain, &batch);
 	up_read(&domain->lock);
 
-	if (rc)
-		atomic_inc(&domain->flushes_failed);
-	else if (failed != atomic_read(&domain->flushes_made_up))
-		atomic_set(&domain->flushes_made_up, failed);
+	iommufdx_flush_end(&domain->debt, failed, rc);
 	return rc;
 }
 

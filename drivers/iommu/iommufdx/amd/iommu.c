@@ -6,6 +6,7 @@
 #include <linux/errno.h>
 #include <linux/io.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/slab.h>
 #include <asm/cpufeature.h>
 #include <uapi/linux/iommufd.h>
@@ -234,3 +235,16 @@ int amd_hw_info(struct iommufdx_master *master, u32 *type, void *data,
 	info->efr2 = iommu->efr2;
 	return sizeof(*info);
 }
+
+const struct iommufdx_iommu_ops amd_iommu_ops = {
+	.owner = THIS_MODULE,
+	.name = "amd",
+	.kind = IOMMUFDX_HW_AMD,
+	.probe = amd_probe,
+	.remove = amd_remove,
+	.master_add = amd_master_add,
+	.master_remove = amd_master_remove,
+	.domain_alloc_paging = amd_domain_alloc_paging,
+	.set_domain = amd_set_domain,
+	.hw_info = amd_hw_info,
+};

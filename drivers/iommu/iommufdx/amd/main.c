@@ -4,19 +4,6 @@
 #include <linux/module.h>
 #include "amd.h"
 
-static const struct iommufdx_iommu_ops amd_iommu_ops = {
-	.owner = THIS_MODULE,
-	.name = "amd",
-	.kind = IOMMUFDX_HW_AMD,
-	.probe = amd_probe,
-	.remove = amd_remove,
-	.master_add = amd_master_add,
-	.master_remove = amd_master_remove,
-	.domain_alloc_paging = amd_domain_alloc_paging,
-	.set_domain = amd_set_domain,
-	.hw_info = amd_hw_info,
-};
-
 static int __init amd_init(void)
 {
 	return iommufdx_driver_register(&amd_iommu_ops);

@@ -105,18 +105,13 @@ int smmu_domain_flush(struct iommufdx_domain *base,
 	if (pgtable_gather_empty(gather))
 		return 0;
 
-	failed = atomic_read(&domain->flushes_failed);
-	all = failed != atomic_read(&domain->flushes_made_up) ||
-	      gather->last < gather->iova;
+	all = iommufdx_flush_begin(&domain->debt, gather, &failed);
 
 	down_read(&domain->lock);
 	rc = smmu_domain_run(domain, all ? NULL : &inv);
 	up_read(&domain->lock);
 
-	if (rc)
-		atomic_inc(&domain->flushes_failed);
-	else if (failed != atomic_read(&domain->flushes_made_up))
-		atomic_set(&domain->flushes_made_up, failed);
+	iommufdx_flush_end(&domain->debt, failed, rc);
 	return rc;
 }
 

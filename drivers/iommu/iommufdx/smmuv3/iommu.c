@@ -4,6 +4,7 @@
 #include <linux/delay.h>
 #include <linux/errno.h>
 #include <linux/minmax.h>
+#include <linux/module.h>
 #include <linux/slab.h>
 #include <uapi/linux/iommufd.h>
 #include "smmuv3.h"
@@ -358,3 +359,17 @@ int smmu_hw_info(struct iommufdx_master *master, u32 *type, void *data,
 	info->aidr = hw_read32(smmu_hw(smmu), SMMU_REG_AIDR);
 	return sizeof(*info);
 }
+
+const struct iommufdx_iommu_ops smmu_iommu_ops = {
+	.owner = THIS_MODULE,
+	.name = "smmuv3",
+	.kind = IOMMUFDX_HW_SMMUV3,
+	.probe = smmu_probe,
+	.remove = smmu_remove,
+	.master_add = smmu_master_add,
+	.master_remove = smmu_master_remove,
+	.domain_alloc_paging = smmu_domain_alloc_paging,
+	.set_domain = smmu_set_domain,
+	.hw_info = smmu_hw_info,
+	.page_response = smmu_page_response,
+};

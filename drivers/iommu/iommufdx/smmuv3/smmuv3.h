@@ -50,7 +50,6 @@
 #ifndef __IOMMUFDX_SMMUV3_H
 #define __IOMMUFDX_SMMUV3_H
 
-#include <linux/atomic.h>
 #include <linux/bitfield.h>
 #include <linux/build_bug.h>
 #include <linux/container_of.h>
@@ -360,9 +359,7 @@ struct smmu {
  * @tag: of its translations
  * @granule: log2 of the table's granule
  * @va_bits: of the table's input width, what hardware is told of
- * @flushes_failed: flushes that hardware did not carry out
- * @flushes_made_up: the value of @flushes_failed that a later drop of the whole
- *	domain made up for; may lag, which costs another drop
+ * @debt: flushes that hardware did not carry out
  * @lock: guards all below; held to read by a flush
  * @attachments: smmu_attachment.node, those of one SMMU beside one another
  * @tainted: an SMMU outside the list may still cache translations
@@ -372,8 +369,7 @@ struct smmu_domain {
 	struct smmu_tag tag;
 	u8 granule;
 	u8 va_bits;
-	atomic_t flushes_failed;
-	atomic_t flushes_made_up;
+	struct iommufdx_flush_debt debt;
 
 	struct rw_semaphore lock;
 	struct list_head attachments;
@@ -455,6 +451,8 @@ static inline bool smmu_has_bbm(const struct smmu *smmu)
  */
 int smmu_run(struct smmu *smmu, const struct ring_batch *batch);
 int smmu_run_one(struct smmu *smmu, struct ring_cmd cmd);
+
+extern const struct iommufdx_iommu_ops smmu_iommu_ops;
 
 int smmu_probe(struct iommufdx_iommu *iommu);
 void smmu_remove(struct iommufdx_iommu *iommu);

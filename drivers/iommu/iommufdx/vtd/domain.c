@@ -199,9 +199,7 @@ static int vtd_domain_flush(struct iommufdx_domain *base,
 	if (pgtable_gather_empty(gather))
 		return 0;
 
-	failed = atomic_read(&domain->flushes_failed);
-	if (failed == atomic_read(&domain->flushes_made_up) &&
-	    gather->last >= gather->iova)
+	if (!iommufdx_flush_begin(&domain->debt, gather, &failed))
 		range = (struct vtd_range){
 			.iova = gather->iova,
 			.last = gather->last,
@@ -212,10 +210,7 @@ static int vtd_domain_flush(struct iommufdx_domain *base,
 	rc = vtd_domain_run(domain, &range);
 	up_read(&domain->lock);
 
-	if (rc)
-		atomic_inc(&domain->flushes_failed);
-	else if (failed != atomic_read(&domain->flushes_made_up))
-		atomic_set(&domain->flushes_made_up, failed);
+	iommufdx_flush_end(&domain->debt, failed, rc);
 	return rc;
 }
 

@@ -8,6 +8,7 @@
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/slab.h>
 #include <uapi/linux/iommufd.h>
 #include <uapi/linux/iommufd_guest.h>
@@ -267,3 +268,17 @@ int vtd_hw_info(struct iommufdx_master *master, u32 *type, void *data,
 	info->ecap_reg = iommu->ecap;
 	return sizeof(*info);
 }
+
+const struct iommufdx_iommu_ops vtd_iommu_ops = {
+	.owner = THIS_MODULE,
+	.name = "vtd",
+	.kind = IOMMUFDX_HW_VTD,
+	.probe = vtd_probe,
+	.remove = vtd_remove,
+	.master_add = vtd_master_add,
+	.master_remove = vtd_master_remove,
+	.domain_alloc_paging = vtd_domain_alloc_paging,
+	.set_domain = vtd_set_domain,
+	.hw_info = vtd_hw_info,
+	.page_response = vtd_page_response,
+};

@@ -4,20 +4,6 @@
 #include <linux/module.h>
 #include "vtd.h"
 
-static const struct iommufdx_iommu_ops vtd_iommu_ops = {
-	.owner = THIS_MODULE,
-	.name = "vtd",
-	.kind = IOMMUFDX_HW_VTD,
-	.probe = vtd_probe,
-	.remove = vtd_remove,
-	.master_add = vtd_master_add,
-	.master_remove = vtd_master_remove,
-	.domain_alloc_paging = vtd_domain_alloc_paging,
-	.set_domain = vtd_set_domain,
-	.hw_info = vtd_hw_info,
-	.page_response = vtd_page_response,
-};
-
 static int __init vtd_init(void)
 {
 	return iommufdx_driver_register(&vtd_iommu_ops);

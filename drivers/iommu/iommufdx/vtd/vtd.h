@@ -43,7 +43,6 @@
 #ifndef __IOMMUFDX_VTD_H
 #define __IOMMUFDX_VTD_H
 
-#include <linux/atomic.h>
 #include <linux/bitfield.h>
 #include <linux/container_of.h>
 #include <linux/list.h>
@@ -255,9 +254,7 @@ struct vtd_iommu {
  * struct vtd_domain - a page table that entries point to
  * @base: core's side of it
  * @id: DID
- * @flushes_failed: flushes that hardware did not carry out
- * @flushes_made_up: the value of @flushes_failed that a later drop of the whole
- *	domain made up for; may lag, which costs another drop
+ * @debt: flushes that hardware did not carry out
  * @lock: guards all below; held to read by a flush
  * @attachments: vtd_attachment.node, those of one IOMMU beside one another, and
  *	of these, those of one PASID
@@ -267,8 +264,7 @@ struct vtd_iommu {
 struct vtd_domain {
 	struct iommufdx_domain base;
 	u16 id;
-	atomic_t flushes_failed;
-	atomic_t flushes_made_up;
+	struct iommufdx_flush_debt debt;
 
 	struct rw_semaphore lock;
 	struct list_head attachments;
@@ -370,6 +366,8 @@ int vtd_command(struct vtd_iommu *iommu, u32 bit, bool on);
 
 int vtd_domid_alloc(struct vtd_iommu *iommu);
 void vtd_domid_free(u16 id);
+
+extern const struct iommufdx_iommu_ops vtd_iommu_ops;
 
 int vtd_probe(struct iommufdx_iommu *iommu);
 void vtd_remove(struct iommufdx_iommu *iommu);

@@ -40,11 +40,6 @@ static void stop(void)
 	CHECK_EQ(shim_objects_in_use(), 0);
 }
 
-static int attach(struct iommufdx_master *master, struct iommufdx_domain *domain)
-{
-	return amd_set_domain(master, IOMMUFDX_NO_PASID, domain);
-}
-
 static void drop(struct iommufdx_domain *domain)
 {
 	domain->ops->free(domain);
@@ -53,14 +48,14 @@ static void drop(struct iommufdx_domain *domain)
 static void unattached_devices_are_blocked(void)
 {
 	start();
-	CHECK_EQ(dma_write(&dev, 0x1000, 1), -EFAULT);
-	CHECK_EQ(dma_write(&dev2, 0xfffff000, 1), -EFAULT);
+	CHECK_EQ(dma_write(&dev, NO_PASID, 0x1000, 1), -EFAULT);
+	CHECK_EQ(dma_write(&dev2, NO_PASID, 0xfffff000, 1), -EFAULT);
 	machine_settle(&m);
 	CHECK_EQ(m.faults, 2);
 	CHECK_EQ(m.last_fault.rid, 0xffff);
 	CHECK_EQ(m.last_fault.iova, 0xfffff000);
 	CHECK(m.last_fault.write);
-	CHECK_EQ(m.last_fault.pasid, IOMMUFDX_NO_PASID);
+	CHECK_EQ(m.last_fault.pasid, NO_PASID);
 	CHECK_EQ(m.last_fault.reason, AMD_EVT_IO_PAGE_FAULT);
 	stop();
 }
@@ -72,23 +67,23 @@ static void dma_goes_where_it_is_mapped(void)
 
 	start();
 	pa = page_make();
-	a = domain_make(&dev, 0);
+	a = v1_make(&dev, 0);
 	CHECK_EQ(domain_map(a, IOVA, pa, 1), 0);
-	CHECK_EQ(attach(&dev, a), 0);
-	CHECK_EQ(attach(&dev, a), 0);
-	CHECK_EQ(dma_write(&dev, IOVA + 8, 0x1234), 0);
+	CHECK_EQ(attach(&dev, NO_PASID, a), 0);
+	CHECK_EQ(attach(&dev, NO_PASID, a), 0);
+	CHECK_EQ(dma_write(&dev, NO_PASID, IOVA + 8, 0x1234), 0);
 	CHECK_EQ(at(pa)[1], 0x1234);
-	CHECK_EQ(dma_read(&dev, IOVA + 8, &val), 0);
+	CHECK_EQ(dma_read(&dev, NO_PASID, IOVA + 8, &val), 0);
 	CHECK_EQ(val, 0x1234);
-	CHECK_EQ(dma_write(&dev2, IOVA, 1), -EFAULT);
+	CHECK_EQ(dma_write(&dev2, NO_PASID, IOVA, 1), -EFAULT);
 
 	CHECK_EQ(domain_unmap(a, IOVA, 1), 0);
-	CHECK_EQ(dma_write(&dev, IOVA, 1), -EFAULT);
+	CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, 1), -EFAULT);
 	CHECK_EQ(domain_map(a, IOVA, pa, 1), 0);
-	CHECK_EQ(dma_write(&dev, IOVA, 2), 0);
-	CHECK_EQ(attach(&dev, NULL), 0);
-	CHECK_EQ(attach(&dev, NULL), 0);
-	CHECK_EQ(dma_write(&dev, IOVA, 3), -EFAULT);
+	CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, 2), 0);
+	CHECK_EQ(attach(&dev, NO_PASID, NULL), 0);
+	CHECK_EQ(attach(&dev, NO_PASID, NULL), 0);
+	CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, 3), -EFAULT);
 	CHECK_EQ(at(pa)[0], 2);
 	drop(a);
 	page_drop(pa);
@@ -104,27 +99,27 @@ static void flush_goes_where_the_domain_is(void)
 
 	start();
 	pa = page_make();
-	a = domain_make(&dev, 0);
-	CHECK_EQ(attach(&dev, a), 0);
-	CHECK_EQ(attach(&far, a), 0);
-	CHECK_EQ(attach(&dev2, a), 0);
+	a = v1_make(&dev, 0);
+	CHECK_EQ(attach(&dev, NO_PASID, a), 0);
+	CHECK_EQ(attach(&far, NO_PASID, a), 0);
+	CHECK_EQ(attach(&dev2, NO_PASID, a), 0);
 	CHECK_EQ(domain_map(a, IOVA, pa, 1), 0);
-	CHECK_EQ(dma_write(&dev, IOVA, 1), 0);
-	CHECK_EQ(dma_write(&far, IOVA, 1), 0);
+	CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, 1), 0);
+	CHECK_EQ(dma_write(&far, NO_PASID, IOVA, 1), 0);
 	before = machine_stats(&m).commands_by_op[op];
 	CHECK_EQ(domain_unmap(a, IOVA, 1), 0);
 	/* Two masters, one command. */
 	CHECK_EQ(machine_stats(&m).commands_by_op[op], before + 1);
-	CHECK_EQ(dma_write(&dev, IOVA, 1), -EFAULT);
-	CHECK_EQ(dma_write(&far, IOVA, 1), -EFAULT);
+	CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, 1), -EFAULT);
+	CHECK_EQ(dma_write(&far, NO_PASID, IOVA, 1), -EFAULT);
 
-	CHECK_EQ(attach(&dev, NULL), 0);
-	CHECK_EQ(attach(&dev2, NULL), 0);
+	CHECK_EQ(attach(&dev, NO_PASID, NULL), 0);
+	CHECK_EQ(attach(&dev2, NO_PASID, NULL), 0);
 	before = machine_stats(&m).commands_by_op[op];
 	CHECK_EQ(domain_map(a, IOVA, pa, 1), 0);
 	CHECK_EQ(domain_unmap(a, IOVA, 1), 0);
 	CHECK_EQ(machine_stats(&m).commands_by_op[op], before);
-	CHECK_EQ(attach(&far, NULL), 0);
+	CHECK_EQ(attach(&far, NO_PASID, NULL), 0);
 	drop(a);
 	page_drop(pa);
 	stop();
@@ -142,26 +137,26 @@ static void nothing_is_left_behind_by_a_detach(void)
 	start();
 	pa = page_make();
 	pa2 = page_make();
-	a = domain_make(&dev, 0);
+	a = v1_make(&dev, 0);
 	CHECK_EQ(domain_map(a, IOVA, pa, 1), 0);
-	CHECK_EQ(attach(&dev, a), 0);
-	CHECK_EQ(dma_write(&dev, IOVA, 1), 0);
-	CHECK_EQ(attach(&dev, NULL), 0);
+	CHECK_EQ(attach(&dev, NO_PASID, a), 0);
+	CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, 1), 0);
+	CHECK_EQ(attach(&dev, NO_PASID, NULL), 0);
 	CHECK_EQ(domain_unmap(a, IOVA, 1), 0);
-	CHECK_EQ(attach(&dev, a), 0);
-	CHECK_EQ(dma_write(&dev, IOVA, 2), -EFAULT);
+	CHECK_EQ(attach(&dev, NO_PASID, a), 0);
+	CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, 2), -EFAULT);
 	CHECK_EQ(domain_map(a, IOVA, pa, 1), 0);
-	CHECK_EQ(dma_write(&dev, IOVA, 3), 0);
-	CHECK_EQ(attach(&dev, NULL), 0);
+	CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, 3), 0);
+	CHECK_EQ(attach(&dev, NO_PASID, NULL), 0);
 	drop(a);
 
-	b = domain_make(&dev, 0);
+	b = v1_make(&dev, 0);
 	CHECK_EQ(domain_map(b, IOVA, pa2, 1), 0);
-	CHECK_EQ(attach(&dev2, b), 0);
-	CHECK_EQ(dma_write(&dev2, IOVA, 4), 0);
+	CHECK_EQ(attach(&dev2, NO_PASID, b), 0);
+	CHECK_EQ(dma_write(&dev2, NO_PASID, IOVA, 4), 0);
 	CHECK_EQ(at(pa)[0], 3);
 	CHECK_EQ(at(pa2)[0], 4);
-	CHECK_EQ(attach(&dev2, NULL), 0);
+	CHECK_EQ(attach(&dev2, NO_PASID, NULL), 0);
 	drop(b);
 	page_drop(pa);
 	page_drop(pa2);
@@ -175,38 +170,38 @@ static void dirty_bits_follow_the_switch(void)
 
 	start();
 	pa = page_make();
-	plain = domain_make(&dev, 0);
+	plain = v1_make(&dev, 0);
 	CHECK_EQ(plain->ops->set_dirty_tracking(plain, true), -EOPNOTSUPP);
-	a = domain_make(&dev, IOMMUFDX_DOMAIN_DIRTY);
+	a = v1_make(&dev, IOMMUFDX_DOMAIN_DIRTY);
 	CHECK(a->flags & IOMMUFDX_DOMAIN_DIRTY);
 	CHECK_EQ(domain_map(a, IOVA, pa, 1), 0);
-	CHECK_EQ(attach(&dev, a), 0);
-	CHECK_EQ(attach(&far, a), 0);
+	CHECK_EQ(attach(&dev, NO_PASID, a), 0);
+	CHECK_EQ(attach(&far, NO_PASID, a), 0);
 
-	CHECK_EQ(dma_write(&dev, IOVA, 1), 0);
-	CHECK_EQ(dma_write(&far, IOVA, 1), 0);
+	CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, 1), 0);
+	CHECK_EQ(dma_write(&far, NO_PASID, IOVA, 1), 0);
 	CHECK(!domain_dirty(a, IOVA));
 	/* The translation that both have cached does not know of dirty bits. */
 	CHECK_EQ(a->ops->set_dirty_tracking(a, true), 0);
 	CHECK_EQ(a->ops->set_dirty_tracking(a, true), 0);
-	CHECK_EQ(dma_write(&dev, IOVA, 2), 0);
+	CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, 2), 0);
 	CHECK(domain_dirty(a, IOVA));
-	CHECK_EQ(dma_write(&far, IOVA, 3), 0);
+	CHECK_EQ(dma_write(&far, NO_PASID, IOVA, 3), 0);
 	CHECK(domain_dirty(a, IOVA));
 	CHECK(!domain_dirty(a, IOVA));
 
 	/* Who joins later is tracked too, and who left is not. */
-	CHECK_EQ(attach(&dev2, a), 0);
-	CHECK_EQ(dma_write(&dev2, IOVA, 4), 0);
+	CHECK_EQ(attach(&dev2, NO_PASID, a), 0);
+	CHECK_EQ(dma_write(&dev2, NO_PASID, IOVA, 4), 0);
 	CHECK(domain_dirty(a, IOVA));
-	CHECK_EQ(attach(&dev2, plain), 0);
+	CHECK_EQ(attach(&dev2, NO_PASID, plain), 0);
 	CHECK_EQ(a->ops->set_dirty_tracking(a, false), 0);
-	CHECK_EQ(dma_write(&dev, IOVA, 5), 0);
+	CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, 5), 0);
 	CHECK(!domain_dirty(a, IOVA));
 
-	CHECK_EQ(attach(&dev, NULL), 0);
-	CHECK_EQ(attach(&dev2, NULL), 0);
-	CHECK_EQ(attach(&far, NULL), 0);
+	CHECK_EQ(attach(&dev, NO_PASID, NULL), 0);
+	CHECK_EQ(attach(&dev2, NO_PASID, NULL), 0);
+	CHECK_EQ(attach(&far, NO_PASID, NULL), 0);
 	drop(a);
 	drop(plain);
 	page_drop(pa);
@@ -228,8 +223,8 @@ static void check_request(const struct iommufdx_domain_req *req, long error)
 		 ~0ULL >> (64 - domain->pt.va_bits));
 	if (req->page_sizes)
 		CHECK_EQ(domain->pt.page_sizes & ~req->page_sizes, 0);
-	CHECK_EQ(attach(&dev, domain), 0);
-	CHECK_EQ(attach(&dev, NULL), 0);
+	CHECK_EQ(attach(&dev, NO_PASID, domain), 0);
+	CHECK_EQ(attach(&dev, NO_PASID, NULL), 0);
 	drop(domain);
 }
 
@@ -268,11 +263,11 @@ static void requests_are_met_or_refused(void)
 	start();
 	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		check_request(&cases[i].req, cases[i].error);
-	domain = domain_make(&dev, 0);
+	domain = v1_make(&dev, 0);
 	CHECK_EQ(domain->pt.va_bits, 48);
 	CHECK_EQ(pgtable_top_level(&domain->pt), 3);
-	CHECK_EQ(amd_set_domain(&dev, 1, domain), -EINVAL);
-	CHECK_EQ(amd_set_domain(&dev, 1, NULL), 0);
+	CHECK_EQ(attach(&dev, 1, domain), -EINVAL);
+	CHECK_EQ(attach(&dev, 1, NULL), 0);
 	drop(domain);
 	stop();
 }
@@ -291,12 +286,12 @@ static void hardware_without_dirty_bits(void)
 	CHECK(dev.caps & IOMMUFDX_CAP_DIRTY);
 	CHECK(!(poor.caps & IOMMUFDX_CAP_DIRTY));
 	CHECK_EQ(PTR_ERR(amd_domain_alloc_paging(&poor, &req)), -EOPNOTSUPP);
-	a = domain_make(&dev, IOMMUFDX_DOMAIN_DIRTY);
-	CHECK_EQ(attach(&poor, a), -EINVAL);
+	a = v1_make(&dev, IOMMUFDX_DOMAIN_DIRTY);
+	CHECK_EQ(attach(&poor, NO_PASID, a), -EINVAL);
 	drop(a);
-	a = domain_make(&dev, 0);
-	CHECK_EQ(attach(&poor, a), 0);
-	CHECK_EQ(attach(&poor, NULL), 0);
+	a = v1_make(&dev, 0);
+	CHECK_EQ(attach(&poor, NO_PASID, a), 0);
+	CHECK_EQ(attach(&poor, NO_PASID, NULL), 0);
 	drop(a);
 	master_stop(&poor);
 	stop();
@@ -362,9 +357,9 @@ static void no_memory(void)
 	}
 	CHECK(n == 3);
 	shim_fail_nth(1);
-	CHECK_EQ(attach(&dev, a), -ENOMEM);
-	CHECK_EQ(attach(&dev, a), 0);
-	CHECK_EQ(attach(&dev, NULL), 0);
+	CHECK_EQ(attach(&dev, NO_PASID, a), -ENOMEM);
+	CHECK_EQ(attach(&dev, NO_PASID, a), 0);
+	CHECK_EQ(attach(&dev, NO_PASID, NULL), 0);
 	drop(a);
 	master_stop(&dev);
 	machine_stop(&m);

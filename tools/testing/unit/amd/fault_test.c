@@ -19,14 +19,14 @@ static void start(u32 flags)
 {
 	REQUIRE(machine_start(&m, MODEL_CHECK_HITS | flags, MODEL_CAP_DIRTY) == 0);
 	master_start(&m, &dev, 0x28);
-	a = domain_make(&dev, IOMMUFDX_DOMAIN_DIRTY);
+	a = v1_make(&dev, IOMMUFDX_DOMAIN_DIRTY);
 	pa = page_make();
 	CHECK_EQ(domain_map(a, IOVA, pa, 1), 0);
 }
 
 static void stop(void)
 {
-	CHECK_EQ(amd_set_domain(&dev, IOMMUFDX_NO_PASID, NULL), 0);
+	CHECK_EQ(attach(&dev, NO_PASID, NULL), 0);
 	a->ops->free(a);
 	page_drop(pa);
 	master_stop(&dev);
@@ -40,9 +40,9 @@ static void knob(enum model_knob k, u64 val)
 	CHECK_EQ(model_set_knob(m.model, k, val), 0);
 }
 
-static int attach(struct iommufdx_domain *domain)
+static int enter(struct iommufdx_domain *domain)
 {
-	return amd_set_domain(&dev, IOMMUFDX_NO_PASID, domain);
+	return attach(&dev, NO_PASID, domain);
 }
 
 /* Whether it is the invalidation or the wait for it that is refused. */
@@ -51,15 +51,15 @@ static void refused_command(u32 flags)
 	u64 n;
 
 	start(flags);
-	CHECK_EQ(attach(a), 0);
+	CHECK_EQ(enter(a), 0);
 	for (n = 1; n <= 2; n++) {
-		CHECK_EQ(dma_write(&dev, IOVA, 1), 0);
+		CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, 1), 0);
 		knob(MODEL_KNOB_ILLEGAL_AFTER, n);
 		CHECK_EQ(domain_unmap(a, IOVA, 1), -EIO);
 		/* Another address, but the first is made up for. */
 		CHECK_EQ(domain_map(a, IOVA + 0x100000, pa, 1), 0);
 		CHECK_EQ(domain_unmap(a, IOVA + 0x100000, 1), 0);
-		CHECK_EQ(dma_write(&dev, IOVA, 2), -EFAULT);
+		CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, 2), -EFAULT);
 		CHECK_EQ(model_check(m.model), 0);
 		CHECK_EQ(domain_map(a, IOVA, pa, 1), 0);
 	}
@@ -85,8 +85,8 @@ static void senseless_command_is_skipped(void)
 
 	start(0);
 	iommu = to_amd_iommu(&m.iommu);
-	CHECK_EQ(attach(a), 0);
-	CHECK_EQ(dma_write(&dev, IOVA, 1), 0);
+	CHECK_EQ(enter(a), 0);
+	CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, 1), 0);
 	ring_batch_add(&batch, (struct ring_cmd){ { 0xfULL << 60 } });
 	CHECK_EQ(iommufdx_ring_run(&iommu->ring, &batch), -EIO);
 	CHECK_EQ(domain_unmap(a, IOVA, 1), 0);
@@ -102,24 +102,24 @@ static void refused_attach_changes_nothing(void)
 
 	start(0);
 	pb = page_make();
-	b = domain_make(&dev, 0);
+	b = v1_make(&dev, 0);
 	CHECK_EQ(domain_map(b, IOVA, pb, 1), 0);
 	for (n = 1; n <= 2; n++) {
 		knob(MODEL_KNOB_ILLEGAL_AFTER, n);
-		CHECK_EQ(attach(a), -EIO);
-		CHECK_EQ(dma_write(&dev, IOVA, 1), -EFAULT);
+		CHECK_EQ(enter(a), -EIO);
+		CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, 1), -EFAULT);
 	}
-	CHECK_EQ(attach(a), 0);
+	CHECK_EQ(enter(a), 0);
 	for (n = 1; n <= 2; n++) {
 		knob(MODEL_KNOB_ILLEGAL_AFTER, n);
-		CHECK_EQ(attach(b), -EIO);
-		CHECK_EQ(dma_write(&dev, IOVA, n), 0);
+		CHECK_EQ(enter(b), -EIO);
+		CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, n), 0);
 		CHECK_EQ(*(u64 *)phys_to_virt(pa), n);
 	}
-	CHECK_EQ(attach(b), 0);
-	CHECK_EQ(dma_write(&dev, IOVA, 7), 0);
+	CHECK_EQ(enter(b), 0);
+	CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, 7), 0);
 	CHECK_EQ(*(u64 *)phys_to_virt(pb), 7);
-	CHECK_EQ(attach(NULL), 0);
+	CHECK_EQ(enter(NULL), 0);
 	b->ops->free(b);
 	page_drop(pb);
 	stop();
@@ -130,16 +130,16 @@ static void refused_dirty_switch_changes_nothing(void)
 	u64 n;
 
 	start(0);
-	CHECK_EQ(attach(a), 0);
+	CHECK_EQ(enter(a), 0);
 	/* The DTE's invalidation, its wait, the domain's, its wait. */
 	for (n = 1; n <= 4; n++) {
 		knob(MODEL_KNOB_ILLEGAL_AFTER, n);
 		CHECK_EQ(a->ops->set_dirty_tracking(a, true), -EIO);
-		CHECK_EQ(dma_write(&dev, IOVA, 1), 0);
+		CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, 1), 0);
 		CHECK(!domain_dirty(a, IOVA));
 	}
 	CHECK_EQ(a->ops->set_dirty_tracking(a, true), 0);
-	CHECK_EQ(dma_write(&dev, IOVA, 1), 0);
+	CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, 1), 0);
 	CHECK(domain_dirty(a, IOVA));
 	stop();
 }
@@ -154,21 +154,21 @@ static void tainted_domain_id_is_not_reused(void)
 	u16 id;
 
 	start(0);
-	b = domain_make(&dev, 0);
+	b = v1_make(&dev, 0);
 	id = to_amd_domain(b)->id;
 	CHECK_EQ(domain_map(b, IOVA, pa, 1), 0);
-	CHECK_EQ(attach(b), 0);
-	CHECK_EQ(dma_write(&dev, IOVA, 1), 0);
+	CHECK_EQ(enter(b), 0);
+	CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, 1), 0);
 	/* The DTE's invalidation and its wait pass. */
 	knob(MODEL_KNOB_ILLEGAL_AFTER, 3);
-	CHECK_EQ(attach(NULL), 0);
+	CHECK_EQ(enter(NULL), 0);
 	CHECK_EQ(domain_unmap(b, IOVA, 1), 0);
 	/* Coming back, it starts clean. */
-	CHECK_EQ(attach(b), 0);
-	CHECK_EQ(dma_write(&dev, IOVA, 1), -EFAULT);
-	CHECK_EQ(attach(NULL), 0);
+	CHECK_EQ(enter(b), 0);
+	CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, 1), -EFAULT);
+	CHECK_EQ(enter(NULL), 0);
 	b->ops->free(b);
-	b = domain_make(&dev, 0);
+	b = v1_make(&dev, 0);
 	CHECK(to_amd_domain(b)->id != id);
 	b->ops->free(b);
 	stop();
@@ -192,7 +192,7 @@ static void full_queue_is_waited_for(void)
 	int i;
 
 	start(0);
-	CHECK_EQ(attach(a), 0);
+	CHECK_EQ(enter(a), 0);
 	knob(MODEL_KNOB_STALL, 1);
 	for (i = 0; i < FLUSHERS; i++)
 		REQUIRE(!pthread_create(&thread[i], NULL, flush_once, NULL));
@@ -211,11 +211,11 @@ static void full_queue_is_waited_for(void)
 static void slow_hardware_is_waited_for(void)
 {
 	start(0);
-	CHECK_EQ(attach(a), 0);
-	CHECK_EQ(dma_write(&dev, IOVA, 1), 0);
+	CHECK_EQ(enter(a), 0);
+	CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, 1), 0);
 	knob(MODEL_KNOB_SLOW_COMMANDS, 30000);
 	CHECK_EQ(domain_unmap(a, IOVA, 1), 0);
-	CHECK_EQ(dma_write(&dev, IOVA, 2), -EFAULT);
+	CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, 2), -EFAULT);
 	CHECK_EQ(*(u64 *)phys_to_virt(pa), 1);
 	knob(MODEL_KNOB_SLOW_COMMANDS, 0);
 	stop();
@@ -227,20 +227,20 @@ static void lost_events_do_not_end_logging(void)
 
 	start(0);
 	knob(MODEL_KNOB_EVENT_OVERFLOW, 1);
-	CHECK_EQ(dma_write(&dev, 0x1000, 1), -EFAULT);
+	CHECK_EQ(dma_write(&dev, NO_PASID, 0x1000, 1), -EFAULT);
 	knob(MODEL_KNOB_EVENT_OVERFLOW, 0);
 	machine_settle(&m);
 	CHECK_EQ(m.faults, 0);
 
 	/* More than the log holds, faster than it is read. */
 	for (i = 0; i < 2000; i++)
-		CHECK_EQ(dma_write(&dev, 0x2000, 1), -EFAULT);
+		CHECK_EQ(dma_write(&dev, NO_PASID, 0x2000, 1), -EFAULT);
 	machine_settle(&m);
 	CHECK(m.faults >= AMD_LOG_ENTRIES - 1);
 	CHECK_EQ(m.faults + machine_stats(&m).events_lost, 2001);
 
 	m.faults = 0;
-	CHECK_EQ(dma_write(&dev, 0x3000, 1), -EFAULT);
+	CHECK_EQ(dma_write(&dev, NO_PASID, 0x3000, 1), -EFAULT);
 	machine_settle(&m);
 	CHECK_EQ(m.faults, 1);
 	CHECK_EQ(m.last_fault.iova, 0x3000);
@@ -251,7 +251,7 @@ static void lost_events_do_not_end_logging(void)
 static void refused_command_without_event(void)
 {
 	start(0);
-	CHECK_EQ(attach(a), 0);
+	CHECK_EQ(enter(a), 0);
 	knob(MODEL_KNOB_EVENT_OVERFLOW, 1);
 	knob(MODEL_KNOB_ILLEGAL_AFTER, 1);
 	CHECK_EQ(domain_unmap(a, IOVA, 1), -EIO);
@@ -268,28 +268,28 @@ static void silent_hardware_is_given_up(void)
 	long errors;
 
 	start(0);
-	b = domain_make(&dev, 0);
-	CHECK_EQ(attach(a), 0);
-	CHECK_EQ(dma_write(&dev, IOVA, 1), 0);
+	b = v1_make(&dev, 0);
+	CHECK_EQ(enter(a), 0);
+	CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, 1), 0);
 	errors = shim_errors();
 	shim_quiet(true);
 	knob(MODEL_KNOB_STALL, 1);
 	CHECK_EQ(domain_unmap(a, IOVA, 1), -ETIMEDOUT);
-	CHECK_EQ(attach(b), -ETIMEDOUT);
+	CHECK_EQ(enter(b), -ETIMEDOUT);
 	CHECK_EQ(a->ops->set_dirty_tracking(a, true), -ETIMEDOUT);
-	CHECK_EQ(attach(NULL), 0);
+	CHECK_EQ(enter(NULL), 0);
 	CHECK_EQ(shim_errors(), errors + 1);
 	shim_quiet(false);
 	knob(MODEL_KNOB_STALL, 0);
 
 	/* It comes back. */
-	CHECK_EQ(attach(b), 0);
-	CHECK_EQ(attach(a), 0);
-	CHECK_EQ(dma_write(&dev, IOVA, 1), -EFAULT);
+	CHECK_EQ(enter(b), 0);
+	CHECK_EQ(enter(a), 0);
+	CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, 1), -EFAULT);
 	CHECK_EQ(domain_map(a, IOVA, pa, 1), 0);
-	CHECK_EQ(dma_write(&dev, IOVA, 2), 0);
+	CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, 2), 0);
 	CHECK_EQ(*(u64 *)phys_to_virt(pa), 2);
-	CHECK_EQ(attach(NULL), 0);
+	CHECK_EQ(enter(NULL), 0);
 	b->ops->free(b);
 	stop();
 }

@@ -43,7 +43,7 @@ static void start(u32 flags)
 	for (i = 0; i < DEVICES; i++)
 		master_start(&machine[i % 2], &dev[i], 0x100 + i);
 	for (i = 0; i < DOMAINS; i++) {
-		domain[i] = domain_make(&dev[0], IOMMUFDX_DOMAIN_DIRTY);
+		domain[i] = v1_make(&dev[0], IOMMUFDX_DOMAIN_DIRTY);
 		stable[i] = page_make();
 		pool[i] = page_make();
 		*(u64 *)phys_to_virt(stable[i]) = pattern(i);
@@ -56,7 +56,7 @@ static void stop(void)
 	unsigned int i;
 
 	for (i = 0; i < DEVICES; i++)
-		CHECK_EQ(amd_set_domain(&dev[i], IOMMUFDX_NO_PASID, NULL), 0);
+		CHECK_EQ(attach(&dev[i], NO_PASID, NULL), 0);
 	for (i = 0; i < 2; i++) {
 		CHECK_EQ(model_check(machine[i].model), 0);
 		CHECK_EQ(machine_stats(&machine[i]).stale, 0);
@@ -92,14 +92,14 @@ static void *do_dma(void *arg)
 
 	while (going()) {
 		before = __atomic_load_n(&may_meet[n], __ATOMIC_ACQUIRE);
-		rc = dma_read(&dev[n], STABLE, &val);
+		rc = dma_read(&dev[n], NO_PASID, STABLE, &val);
 		after = __atomic_load_n(&may_meet[n], __ATOMIC_ACQUIRE);
 		CHECK_EQ(rc, 0);
 		val = val / pattern(0) - 1;
 		CHECK(val < DOMAINS && (before | after) & BIT(val));
 
 		iova = VOLATILE + tap_below(&rng, VOLATILE_PAGES) * PAGE_SIZE;
-		rc = dma_write(&dev[n], iova + 8 * n, val);
+		rc = dma_write(&dev[n], NO_PASID, iova + 8 * n, val);
 		CHECK(rc == 0 || rc == -EFAULT);
 		/* Let others have the processor, and the hardware. */
 		usleep(20);
@@ -116,7 +116,7 @@ static void *do_move(void *arg)
 		n = tap_below(&rng, DEVICES);
 		d = tap_below(&rng, DOMAINS);
 		__atomic_or_fetch(&may_meet[n], BIT(d), __ATOMIC_RELEASE);
-		CHECK_EQ(amd_set_domain(&dev[n], IOMMUFDX_NO_PASID, domain[d]), 0);
+		CHECK_EQ(attach(&dev[n], NO_PASID, domain[d]), 0);
 		__atomic_store_n(&may_meet[n], BIT(d), __ATOMIC_RELEASE);
 	}
 	return NULL;
@@ -164,7 +164,7 @@ static void moving_mapping_tracking_under_dma(void)
 	start(0);
 	for (i = 0; i < DEVICES; i++) {
 		may_meet[i] = BIT(0);
-		CHECK_EQ(amd_set_domain(&dev[i], IOMMUFDX_NO_PASID, domain[0]), 0);
+		CHECK_EQ(attach(&dev[i], NO_PASID, domain[0]), 0);
 	}
 	for (i = 0; i < DEVICES; i++)
 		pthread_create(&thread[n++], NULL, do_dma, &dev[i]);
@@ -193,10 +193,10 @@ static void *do_own_page(void *arg)
 
 	for (i = 0; i < ops; i++) {
 		CHECK_EQ(domain_map(domain[0], iova, pa, 1), 0);
-		CHECK_EQ(dma_write(&dev[n], iova, i), 0);
+		CHECK_EQ(dma_write(&dev[n], NO_PASID, iova, i), 0);
 		CHECK_EQ(*(u64 *)phys_to_virt(pa), i);
 		CHECK_EQ(domain_unmap(domain[0], iova, 1), 0);
-		CHECK_EQ(dma_write(&dev[n], iova, ~0ULL), -EFAULT);
+		CHECK_EQ(dma_write(&dev[n], NO_PASID, iova, ~0ULL), -EFAULT);
 		CHECK_EQ(*(u64 *)phys_to_virt(pa), i);
 	}
 	page_drop(pa);
@@ -210,7 +210,7 @@ static void concurrent_flushes(void)
 
 	start(MODEL_CHECK_HITS);
 	for (i = 0; i < DEVICES; i++)
-		CHECK_EQ(amd_set_domain(&dev[i], IOMMUFDX_NO_PASID, domain[0]), 0);
+		CHECK_EQ(attach(&dev[i], NO_PASID, domain[0]), 0);
 	for (i = 0; i < DEVICES; i++)
 		pthread_create(&thread[i], NULL, do_own_page, &dev[i]);
 	for (i = 0; i < DEVICES; i++)

@@ -61,18 +61,13 @@ void rig_sleep(void)
 	usleep(1000);
 }
 
-static const char *rig_name(void)
-{
-	return rig_ops.name;
-}
-
 int machine_start(struct machine *m, u32 flags, u32 caps)
 {
 	struct model_config config = {
-		.kind = rig_ops.kind,
+		.kind = rig_ops->kind,
 		.flags = flags,
 		.caps = caps,
-		.name = rig_name(),
+		.name = rig_ops->name,
 	};
 	int rc;
 
@@ -88,9 +83,9 @@ int machine_start(struct machine *m, u32 flags, u32 caps)
 	if (IS_ERR(m->model))
 		return PTR_ERR(m->model);
 	m->iommu.hw = model_hw(m->model);
-	m->iommu.ops = &rig_ops;
+	m->iommu.ops = rig_ops;
 	pthread_create(&m->thread, NULL, rig_thread, m);
-	rc = rig_ops.probe(&m->iommu);
+	rc = rig_ops->probe(&m->iommu);
 	if (rc)
 		machine_stop(m);
 	return rc;
@@ -99,7 +94,7 @@ int machine_start(struct machine *m, u32 flags, u32 caps)
 void machine_stop(struct machine *m)
 {
 	if (m->iommu.priv)
-		rig_ops.remove(&m->iommu);
+		rig_ops->remove(&m->iommu);
 	pthread_mutex_lock(&m->lock);
 	m->stop = true;
 	pthread_cond_signal(&m->work);
@@ -148,7 +143,7 @@ int iommufdx_report_page_request(struct iommufdx_master *master,
 	}
 	pthread_mutex_unlock(&m->lock);
 	if (refuse && (req->flags & IOMMUFDX_PAGE_LAST))
-		rig_ops.page_response(master, req, IOMMUFDX_PAGE_INVALID);
+		rig_ops->page_response(master, req, IOMMUFDX_PAGE_INVALID);
 	return 0;
 }
 
@@ -157,7 +152,7 @@ int master_add(struct machine *m, struct iommufdx_master *master, u32 rid)
 	master->iommu = &m->iommu;
 	master->rid = rid;
 	master->name = "dev";
-	return rig_ops.master_add(master);
+	return rig_ops->master_add(master);
 }
 
 void master_start(struct machine *m, struct iommufdx_master *master, u32 rid)
@@ -169,13 +164,13 @@ void master_start(struct machine *m, struct iommufdx_master *master, u32 rid)
 
 void master_stop(struct iommufdx_master *master)
 {
-	rig_ops.master_remove(master);
+	rig_ops->master_remove(master);
 }
 
 int attach(struct iommufdx_master *master, u32 pasid,
 	   struct iommufdx_domain *domain)
 {
-	return rig_ops.set_domain(master, pasid, domain);
+	return rig_ops->set_domain(master, pasid, domain);
 }
 
 /* ----------------------------------------------------------------- domains */
@@ -185,7 +180,7 @@ struct iommufdx_domain *domain_make(struct iommufdx_master *master,
 {
 	struct iommufdx_domain *domain;
 
-	domain = rig_ops.domain_alloc_paging(master, req);
+	domain = rig_ops->domain_alloc_paging(master, req);
 	if (IS_ERR(domain))
 		abort();
 	return domain;

@@ -49,7 +49,7 @@ struct machine {
 };
 
 /* The backend under test. */
-extern const struct iommufdx_iommu_ops rig_ops;
+extern const struct iommufdx_iommu_ops *const rig_ops;
 
 /* Power on and probe; returns what probe does. */
 int machine_start(struct machine *m, u32 flags, u32 caps);

@@ -4,46 +4,14 @@
  * same time. The machine runs on a thread of its own, as in the kernel.
  */
 #include <linux/atomic.h>
-#include <pthread.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "machine.h"
 #include "smmuv3_rig.h"
 
 #define PA	0x70000000ULL
 #define PAGES	32
 #define DEVICES	3
-
-static bool stop_machine, stop_devices;
-static pthread_t machine_thread;
-
-static void nap(void)
-{
-	usleep(50);
-}
-
-static void *machine(void *arg)
-{
-	while (!READ_ONCE(stop_machine)) {
-		if (!__atomic_exchange_n(&rig.kicks, 0, __ATOMIC_ACQ_REL))
-			nap();
-		model_run(rig.m);
-	}
-	return NULL;
-}
-
-static void start_machine(void)
-{
-	stop_machine = false;
-	stop_devices = false;
-	pthread_create(&machine_thread, NULL, machine, NULL);
-}
-
-static void end_machine(void)
-{
-	WRITE_ONCE(stop_machine, true);
-	pthread_join(machine_thread, NULL);
-}
 
 /* Queue a command and wait for it, as a driver does. */
 static void command(u64 w0, u64 w1)

@@ -9,46 +9,15 @@
  */
 #include <linux/atomic.h>
 #include <linux/errno.h>
-#include <pthread.h>
 #include <sched.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "rig.h"
+#include "machine.h"
 
 #define PAGES	32
 #define DEVICES	3
 
-static bool stop_machine, stop_devices;
 static u64 root;
-
-static void nap(void)
-{
-	usleep(50);
-}
-
-static void *machine(void *arg)
-{
-	while (!READ_ONCE(stop_machine)) {
-		if (!__atomic_exchange_n(&rig.kicks, 0, __ATOMIC_ACQ_REL))
-			nap();
-		model_run(rig.m);
-	}
-	return NULL;
-}
-
-static void start_machine(pthread_t *t)
-{
-	stop_machine = false;
-	stop_devices = false;
-	pthread_create(t, NULL, machine, NULL);
-}
-
-static void end_machine(pthread_t t)
-{
-	WRITE_ONCE(stop_machine, true);
-	pthread_join(t, NULL);
-}
 
 static u64 *pte(u64 page)
 {
@@ -98,7 +67,7 @@ static void *one_write(void *arg)
 
 static void completion_drains(void)
 {
-	pthread_t mt, dt;
+	pthread_t dt;
 	int i;
 
 	rig_start(0, 0, 0);
@@ -107,7 +76,7 @@ static void completion_drains(void)
 	at_gate = false;
 	rig.hook = stop_at_gate;
 	pthread_mutex_lock(&gate);
-	start_machine(&mt);
+	start_machine();
 	pthread_create(&dt, NULL, one_write, NULL);
 	while (!__atomic_load_n(&at_gate, __ATOMIC_ACQUIRE))
 		nap();
@@ -128,7 +97,7 @@ static void completion_drains(void)
 	/* No join before: the completion alone orders this read. */
 	CHECK_EQ(*rig_mem(0x70000000), 0x77);
 	pthread_join(dt, NULL);
-	end_machine(mt);
+	end_machine();
 	rig_stop();
 }
 
@@ -159,7 +128,7 @@ static void unmapped_memory_stays(void)
 {
 	u64 rounds = tap_env("OPS", 300), seed = tap_env("SEED", 0x7d), i;
 	struct tap_rng rng = { seed };
-	pthread_t mt, dt[DEVICES];
+	pthread_t dt[DEVICES];
 	static u8 before[4096];
 
 	printf("# SEED=%#llx OPS=%llu\n", (long long)seed, (long long)rounds);
@@ -167,7 +136,7 @@ static void unmapped_memory_stays(void)
 	root = rig_domain(1, HAD(3));
 	for (i = 0; i < PAGES; i++)
 		*pte(i) = PR | RW | (0x70000000 + (i << 12));
-	start_machine(&mt);
+	start_machine();
 	for (i = 0; i < DEVICES; i++)
 		pthread_create(&dt[i], NULL, writer, (void *)(seed + i + 1));
 
@@ -189,7 +158,7 @@ static void unmapped_memory_stays(void)
 	WRITE_ONCE(stop_devices, true);
 	for (i = 0; i < DEVICES; i++)
 		pthread_join(dt[i], NULL);
-	end_machine(mt);
+	end_machine();
 	CHECK_EQ(rig_stats().stale, 0);
 	CHECK_EQ(model_check(rig.m), 0);
 	CHECK(rig_stats().tlb_hits > 0);
@@ -246,14 +215,14 @@ static void no_dirty_bit_is_lost(void)
 {
 	u64 rounds = tap_env("OPS", 200), seed = tap_env("SEED", 0xd1), i;
 	u64 dest[PAGES] = { 0 }, dirty = 0, sum = 0;
-	pthread_t mt, dt[DEVICES];
+	pthread_t dt[DEVICES];
 
 	rig_start(0, MODEL_CAP_DIRTY, 0);
 	root = rig_domain(1, HAD(3));
 	atomic64_set(&added, 0);
 	for (i = 0; i < PAGES; i++)
 		*pte(i) = PR | RW | (0x70000000 + (i << 12));
-	start_machine(&mt);
+	start_machine();
 	for (i = 0; i < DEVICES; i++)
 		pthread_create(&dt[i], NULL, counter, (void *)(seed + i));
 	for (i = 0; i < rounds; i++)
@@ -270,7 +239,7 @@ static void no_dirty_bit_is_lost(void)
 	CHECK_EQ(sum, atomic64_read(&added));
 	CHECK_EQ(migrate_round(dest), 0);
 	CHECK_EQ(model_check(rig.m), 0);
-	end_machine(mt);
+	end_machine();
 	rig_stop();
 }
 
@@ -287,18 +256,17 @@ static void slow_handler(void *data)
 
 static void removing_a_handler_waits(void)
 {
-	pthread_t mt;
 
 	rig_start(0, 0, 0);
 	handler_state = 0;
 	hw_set_irq(rig.hw, 0, slow_handler, NULL);
-	start_machine(&mt);
+	start_machine();
 	rig_queue(1ULL << 60 | 2, 0);
 	while (!READ_ONCE(handler_state))
 		nap();
 	CHECK(hw_set_irq(rig.hw, 0, NULL, NULL) == 0);
 	CHECK_EQ(READ_ONCE(handler_state), 2);
-	end_machine(mt);
+	end_machine();
 	rig_stop();
 }
 

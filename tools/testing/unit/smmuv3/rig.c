@@ -1,18 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "rig.h"
 
-const struct iommufdx_iommu_ops rig_ops = {
-	.name = "smmuv3",
-	.kind = IOMMUFDX_HW_SMMUV3,
-	.probe = smmu_probe,
-	.remove = smmu_remove,
-	.master_add = smmu_master_add,
-	.master_remove = smmu_master_remove,
-	.domain_alloc_paging = smmu_domain_alloc_paging,
-	.set_domain = smmu_set_domain,
-	.hw_info = smmu_hw_info,
-	.page_response = smmu_page_response,
-};
+const struct iommufdx_iommu_ops *const rig_ops = &smmu_iommu_ops;
 
 /* An event is in the queue before the DMA that caused it has ended. */
 void machine_settle(struct machine *m)

@@ -2,18 +2,7 @@
 #include <linux/string.h>
 #include "rig.h"
 
-const struct iommufdx_iommu_ops rig_ops = {
-	.name = "vtd",
-	.kind = IOMMUFDX_HW_VTD,
-	.probe = vtd_probe,
-	.remove = vtd_remove,
-	.master_add = vtd_master_add,
-	.master_remove = vtd_master_remove,
-	.domain_alloc_paging = vtd_domain_alloc_paging,
-	.set_domain = vtd_set_domain,
-	.hw_info = vtd_hw_info,
-	.page_response = vtd_page_response,
-};
+const struct iommufdx_iommu_ops *const rig_ops = &vtd_iommu_ops;
 
 /* A fault is recorded before the DMA that caused it has ended. */
 void machine_settle(struct machine *m)
