@@ -24,6 +24,8 @@
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/refcount.h>
+#include <linux/rwsem.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
 #include <linux/iommufdx/hw.h>
@@ -68,8 +70,8 @@ struct iommufdx_domain_req {
 
 /**
  * struct iommufdx_domain_ops - what a backend does with its domain
- * @free: free it; attached nowhere, its table is empty of nothing hardware
- *	still walks. May sleep.
+ * @free: free it; attached nowhere, hardware walks its table no more. Its iommu
+ *	may have been removed before, so that @priv is gone. May sleep.
  * @flush: make hardware forget what @gather covers, on every master and PASID
  *	the domain is attached to, and wait until it has: on return no
  *	transaction uses an old translation any more. The backend does not free
@@ -99,9 +101,13 @@ struct iommufdx_domain_ops {
  * @inv: how invalidation commands of its guest are taken; nested domains only
  * @page_requests: somebody takes page requests of what is attached; set by core
  *	before the first attach
+ * @owed: hardware may still translate through it though it was detached; core's
+ *	own, see iommufdx_owe()
+ * @quarantine: core's list of those that were freed in that state
  *
- * The backend embeds this, fills all of it in domain_alloc_paging, and leaves
- * it constant afterwards; core only writes through @pt.
+ * The backend embeds this, zeroed, fills what is not core's own in
+ * domain_alloc_paging, and leaves it constant afterwards; core only writes
+ * through @pt.
  */
 struct iommufdx_domain {
 	const struct iommufdx_domain_ops *ops;
@@ -112,6 +118,8 @@ struct iommufdx_domain {
 	u32 flags;
 	const struct iommufdx_inv_ops *inv;
 	bool page_requests;
+	bool owed;
+	struct list_head quarantine;
 };
 
 /**
@@ -198,9 +206,13 @@ struct iommufdx_resv_region {
  * @domain_alloc_paging: a domain for @master that meets @req. Returns the
  *	domain or ERR_PTR: -EOPNOTSUPP where hardware cannot meet the request,
  *	-EINVAL where it contradicts itself, -ENOMEM.
+ * @forget_all: have hardware forget whatever it has cached, in itself and in the
+ *	devices behind it, and wait until it has. 0, or -EIO / -ETIMEDOUT. May
+ *	sleep.
  * @set_domain: point (@master, @pasid) at @domain, from whatever it had, with
  *	no instant in which neither the old nor the new translation holds, and
- *	wait for the caches. @domain NULL blocks, and must not fail. On failure
+ *	wait for the caches. @domain NULL blocks, and must not fail; where
+ *	hardware does not acknowledge that, iommufdx_owe() says so. On failure
  *	the old translation stands. -EINVAL where this domain can never work for
  *	this master or PASID (core then tries another or says so). May sleep.
  * @hw_info: fill @data (@len bytes, zeroed) with the uAPI struct that
@@ -227,6 +239,7 @@ struct iommufdx_iommu_ops {
 	struct iommufdx_domain *
 	(*domain_alloc_paging)(struct iommufdx_master *master,
 			       const struct iommufdx_domain_req *req);
+	int (*forget_all)(struct iommufdx_iommu *iommu);
 	int (*set_domain)(struct iommufdx_master *master, u32 pasid,
 			  struct iommufdx_domain *domain);
 	int (*hw_info)(struct iommufdx_master *master, u32 *type, void *data,
@@ -251,6 +264,10 @@ struct iommufdx_iommu_ops {
  * @priv: the backend's own
  * @node: core's list of iommus (registry lock)
  * @masters: masters behind it, by RID (registry lock for changes, RCU to read)
+ * @users: itself, until it is removed, and each domain made for it
+ * @live: held for reading while commands of a guest go to the hardware
+ * @gone: the hardware has been taken away, and @priv with it (@live)
+ * @owing: in core's list of those that owe an invalidation, see iommufdx_owe()
  */
 struct iommufdx_iommu {
 	struct iommufdx_hw *hw;
@@ -258,6 +275,10 @@ struct iommufdx_iommu {
 	void *priv;
 	struct list_head node;
 	struct xarray masters;
+	refcount_t users;
+	struct rw_semaphore live;
+	bool gone;
+	struct list_head owing;
 };
 
 #define IOMMUFDX_MAX_RESV	4
@@ -336,6 +357,28 @@ int iommufdx_driver_register(const struct iommufdx_iommu_ops *ops);
  * Context: module exit, may sleep.
  */
 void iommufdx_driver_unregister(const struct iommufdx_iommu_ops *ops);
+
+/**
+ * iommufdx_owe() - a detach took place, but hardware has not acknowledged it
+ * @domain: what was detached; of a nested domain, itself and its parent: two calls
+ * @iommu: whose caches may still hold entries that name @domain, or translations
+ *	through it
+ *
+ * Until @iommu's forget_all has succeeded, no memory that was mapped in @domain is
+ * handed back, and its tables are not freed.
+ * Context: process context, may sleep; locks that flush takes may be held.
+ */
+void iommufdx_owe(struct iommufdx_domain *domain, struct iommufdx_iommu *iommu);
+
+/**
+ * iommufdx_next_ats() - find a master whose device caches translations
+ * @iommu: behind which
+ * @rid: in: the first RID to look at; out: that master's
+ *
+ * For forget_all: masters may come and go meanwhile. Context: any, no sleep.
+ * Return: true, or false when there is none from *@rid on.
+ */
+bool iommufdx_next_ats(struct iommufdx_iommu *iommu, unsigned long *rid);
 
 /**
  * iommufdx_report_fault() - a backend's event log saw a translation fault

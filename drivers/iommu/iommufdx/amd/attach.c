@@ -76,8 +76,10 @@ static void amd_block(struct amd_master *master)
 	rc = amd_dte_write(iommu, master->base->rid, &dte, ENTRY_FORCE);
 	master->attachment = NULL;
 	mutex_unlock(&iommu->dte_lock);
-	if (rc < 0)
+	if (rc < 0) {
 		amd_complain(iommu, rc);
+		iommufdx_owe(&old->domain->base, iommu->base);
+	}
 	amd_attachment_end(old);
 }
 

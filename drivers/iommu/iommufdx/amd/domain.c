@@ -93,8 +93,10 @@ void amd_domain_leave(struct amd_attachment *att)
 	lockdep_assert_held_write(&domain->lock);
 
 	list_del(&att->node);
-	if (!amd_domain_peer(domain, iommu) && amd_domain_drop(domain, iommu))
+	if (!amd_domain_peer(domain, iommu) && amd_domain_drop(domain, iommu)) {
 		domain->tainted = true;
+		iommufdx_owe(&domain->base, iommu->base);
+	}
 }
 
 /* ---------------------------------------------------------------- operations */

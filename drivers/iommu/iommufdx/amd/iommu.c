@@ -96,9 +96,17 @@ static void amd_disable(struct amd_iommu *iommu)
 	amd_ctrl_update(iommu, ~0ULL, 0);
 }
 
+static int amd_forget_all(struct iommufdx_iommu *base)
+{
+	struct amd_iommu *iommu = base->priv;
+	struct ring_batch batch = {};
+
+	ring_batch_add(&batch, amd_cmd_inv_all());
+	return iommufdx_ring_run(&iommu->ring, &batch);
+}
+
 static int amd_enable(struct amd_iommu *iommu)
 {
-	struct ring_batch batch = {};
 	int rc;
 
 	amd_disable(iommu);
@@ -110,8 +118,7 @@ static int amd_enable(struct amd_iommu *iommu)
 	amd_ctrl_update(iommu, 0, AMD_CTRL_COHERENT | AMD_CTRL_IOMMU_EN);
 
 	/* Whoever had the hardware before may have left something cached. */
-	ring_batch_add(&batch, amd_cmd_inv_all());
-	rc = iommufdx_ring_run(&iommu->ring, &batch);
+	rc = amd_forget_all(iommu->base);
 	if (rc)
 		amd_disable(iommu);
 	return rc;
@@ -244,6 +251,7 @@ const struct iommufdx_iommu_ops amd_iommu_ops = {
 	.remove = amd_remove,
 	.master_add = amd_master_add,
 	.master_remove = amd_master_remove,
+	.forget_all = amd_forget_all,
 	.domain_alloc_paging = amd_domain_alloc_paging,
 	.set_domain = amd_set_domain,
 	.hw_info = amd_hw_info,

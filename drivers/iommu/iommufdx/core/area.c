@@ -17,6 +17,7 @@
 
 #include "area.h"
 #include "dmabuf.h"
+#include "domain.h"
 
 /* Small leaves are mapped in portions of this, so that signals are seen. */
 #define SMALL_LEAF_PORTION	(SZ_1G >> PAGE_SHIFT)
@@ -67,6 +68,9 @@ int fdx_gather_finish(struct iommufdx_domain *domain,
 	if (pgtable_gather_empty(gather))
 		return 0;
 	rc = domain->ops->flush(domain, gather);
+	/* Not before: what is detached meanwhile, the flush does not reach. */
+	if (!rc)
+		rc = fdx_domain_settle(domain);
 	if (rc) {
 		pr_err_ratelimited("no answer to an invalidation of %#llx..%#llx (%d), its memory is lost\n",
 				   gather->iova, gather->last, rc);

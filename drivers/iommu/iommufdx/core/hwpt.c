@@ -5,6 +5,7 @@
 #include <uapi/linux/iommufd.h>
 #include "device.h"
 #include "dirty.h"
+#include "domain.h"
 #include "eventq.h"
 #include "hwpt.h"
 #include "ioas.h"
@@ -22,8 +23,7 @@ void fdx_hwpt_paging_destroy(struct fdx_object *obj)
 		mutex_unlock(&ioas->hwpt_lock);
 		fdx_ioas_remove_domain(ioas, hwpt->common.domain);
 	}
-	if (hwpt->common.domain)
-		hwpt->common.domain->ops->free(hwpt->common.domain);
+	fdx_domain_free(hwpt->common.domain);
 	fdx_debt_clear(&hwpt->debt);
 	fdx_hwpt_drop_fault(&hwpt->common);
 	refcount_dec(&ioas->obj.users);
@@ -87,7 +87,7 @@ fdx_hwpt_paging_alloc(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 	hwpt->dirty_capable = req->flags & IOMMUFDX_DOMAIN_DIRTY;
 	hwpt->common.pasid_compat = req->flags & IOMMUFDX_DOMAIN_PASID;
 
-	domain = master->iommu->ops->domain_alloc_paging(master, &full);
+	domain = fdx_domain_alloc(master, &full);
 	if (IS_ERR(domain)) {
 		rc = PTR_ERR(domain);
 		goto err_abort;

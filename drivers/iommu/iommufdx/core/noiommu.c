@@ -41,6 +41,11 @@ static void noiommu_master_remove(struct iommufdx_master *master)
 {
 }
 
+static int noiommu_forget_all(struct iommufdx_iommu *iommu)
+{
+	return 0;
+}
+
 static void noiommu_free(struct iommufdx_domain *domain)
 {
 	pgtable_destroy(&domain->pt);
@@ -115,6 +120,7 @@ const struct iommufdx_iommu_ops fdx_noiommu_ops = {
 	.remove = noiommu_remove,
 	.master_add = noiommu_master_add,
 	.master_remove = noiommu_master_remove,
+	.forget_all = noiommu_forget_all,
 	.domain_alloc_paging = noiommu_domain_alloc,
 	.set_domain = noiommu_set_domain,
 	.hw_info = noiommu_hw_info,

@@ -7,6 +7,7 @@
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include "device.h"
+#include "domain.h"
 #include "noiommu.h"
 
 #define CREATE_TRACE_POINTS
@@ -80,6 +81,9 @@ struct iommufdx_iommu *iommufdx_iommu_add(struct iommufdx_hw *hw)
 	iommu->hw = hw;
 	iommu->ops = ops;
 	xa_init(&iommu->masters);
+	refcount_set(&iommu->users, 1);
+	init_rwsem(&iommu->live);
+	INIT_LIST_HEAD(&iommu->owing);
 
 	mutex_lock(&registry_lock);
 	rc = ops->probe(iommu);
@@ -100,15 +104,16 @@ EXPORT_SYMBOL_GPL(iommufdx_iommu_add);
 
 void iommufdx_iommu_remove(struct iommufdx_iommu *iommu)
 {
-	const struct iommufdx_iommu_ops *ops = iommu->ops;
-
 	WARN_ON(!xa_empty(&iommu->masters));
 	mutex_lock(&registry_lock);
 	list_del(&iommu->node);
-	ops->remove(iommu);
+	down_write(&iommu->live);
+	iommu->ops->remove(iommu);
+	iommu->gone = true;
+	up_write(&iommu->live);
 	mutex_unlock(&registry_lock);
-	kfree(iommu);
-	module_put(ops->owner);
+	fdx_iommu_owes_nothing(iommu);
+	fdx_iommu_put(iommu);
 }
 EXPORT_SYMBOL_GPL(iommufdx_iommu_remove);
 
@@ -230,6 +235,21 @@ void iommufdx_master_remove(struct iommufdx_master *master)
 	kfree(master);
 }
 EXPORT_SYMBOL_GPL(iommufdx_master_remove);
+
+bool iommufdx_next_ats(struct iommufdx_iommu *iommu, unsigned long *rid)
+{
+	struct iommufdx_master *master;
+
+	/* The lock keeps the master: removal erases it under the same one. */
+	xa_lock(&iommu->masters);
+	master = xa_find(&iommu->masters, rid, ULONG_MAX, XA_PRESENT);
+	while (master && !(master->caps & IOMMUFDX_CAP_ATS))
+		master = xa_find_after(&iommu->masters, rid, ULONG_MAX,
+				       XA_PRESENT);
+	xa_unlock(&iommu->masters);
+	return master;
+}
+EXPORT_SYMBOL_GPL(iommufdx_next_ats);
 
 void iommufdx_report_fault(struct iommufdx_iommu *iommu,
 			   const struct iommufdx_fault *fault)

@@ -66,11 +66,11 @@ void smmu_ats_give_up(struct smmu_master *master)
 }
 
 /* An STE no longer names this CD. */
-static void smmu_clear_cd(struct smmu_master *master, u32 ssid)
+static int smmu_clear_cd(struct smmu_master *master, u32 ssid)
 {
 	const struct smmu_entry none = smmu_cd_none();
 
-	smmu_cd_write(master, ssid, &none, ENTRY_FORCE);
+	return smmu_cd_write(master, ssid, &none, ENTRY_FORCE);
 }
 
 /* Put @new in the place of @old; either may be NULL. */
@@ -123,10 +123,14 @@ static int smmu_install_s2(struct smmu_master *master,
 static void smmu_uninstall(struct smmu_master *master,
 			   struct smmu_attachment *old)
 {
+	int rc;
+
 	smmu_exchange(master, old, NULL);
-	smmu_update_ste(master, ENTRY_FORCE);
+	rc = smmu_update_ste(master, ENTRY_FORCE);
 	if (!old->domain->tag.s2)
-		smmu_clear_cd(master, old->ssid);
+		rc = smmu_clear_cd(master, old->ssid) ?: rc;
+	if (rc)
+		iommufdx_owe(&old->domain->base, smmu_of(master)->base);
 }
 
 /* -------------------------------------------------------------- set_domain */

@@ -158,8 +158,10 @@ void smmu_domain_leave(struct smmu_attachment *att)
 
 	list_del(&att->node);
 	if (!smmu_domain_peer(domain, smmu) &&
-	    smmu_run_one(smmu, smmu_cmd_tlbi_tag(&domain->tag)))
+	    smmu_run_one(smmu, smmu_cmd_tlbi_tag(&domain->tag))) {
 		domain->tainted = true;
+		iommufdx_owe(&domain->base, smmu->base);
+	}
 	if (READ_ONCE(att->master->ats) &&
 	    smmu_run_one(smmu, smmu_cmd_atc_inv(att->master->base->rid,
 						att->ssid, 0, U64_MAX)))

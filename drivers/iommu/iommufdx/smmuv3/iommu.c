@@ -104,9 +104,10 @@ static void smmu_init_regs(struct smmu *smmu)
 	}
 }
 
-/* Whoever had the hardware before may have left something cached. */
-static int smmu_forget_all(struct smmu *smmu)
+/* Devices that do not forget are given up at once: smmu_ats_give_up(). */
+static int smmu_forget_all(struct iommufdx_iommu *base)
 {
+	struct smmu *smmu = base->priv;
 	struct ring_batch batch = {};
 
 	ring_batch_add(&batch, smmu_cmd_cfgi_all());
@@ -127,8 +128,9 @@ static int smmu_enable(struct smmu *smmu)
 		return rc;
 	smmu_init_regs(smmu);
 	rc = smmu_write_acked(smmu, SMMU_REG_CR0, cr0);
+	/* Whoever had the hardware before may have left something cached. */
 	if (!rc)
-		rc = smmu_forget_all(smmu);
+		rc = smmu_forget_all(smmu->base);
 	if (rc)
 		return rc;
 
@@ -368,6 +370,7 @@ const struct iommufdx_iommu_ops smmu_iommu_ops = {
 	.remove = smmu_remove,
 	.master_add = smmu_master_add,
 	.master_remove = smmu_master_remove,
+	.forget_all = smmu_forget_all,
 	.domain_alloc_paging = smmu_domain_alloc_paging,
 	.set_domain = smmu_set_domain,
 	.hw_info = smmu_hw_info,

@@ -290,9 +290,11 @@ static void vtd_block(struct vtd_master *master, u32 pasid)
 	old = *slot.attachment;
 	down_write(&old->domain->lock);
 	mutex_lock(&iommu->table_lock);
-	vtd_image_write(iommu, master, pasid, &absent, ENTRY_FORCE);
+	rc = vtd_image_write(iommu, master, pasid, &absent, ENTRY_FORCE);
 	*slot.attachment = NULL;
 	mutex_unlock(&iommu->table_lock);
+	if (rc < 0)
+		iommufdx_owe(&old->domain->base, iommu->base);
 	vtd_domain_leave(old);
 	up_write(&old->domain->lock);
 	kfree(old);

@@ -118,6 +118,15 @@ struct ring_cmd vtd_cmd_dev_tlb(u16 sid, u32 pasid, u64 iova,
 		       (sized ? VTD_INV_PDTLB1_S : 0));
 }
 
+struct ring_cmd vtd_cmd_dev_tlb_pasids(u16 sid)
+{
+	struct ring_cmd cmd = vtd_cmd_dev_tlb(sid, 1, 0, 64);
+
+	cmd.word[0] &= ~VTD_INV_PDTLB0_PASID;
+	cmd.word[1] |= VTD_INV_PDTLB1_G;
+	return cmd;
+}
+
 struct ring_cmd vtd_cmd_page_response(u16 sid,
 				      const struct iommufdx_page_request *last,
 				      int code)

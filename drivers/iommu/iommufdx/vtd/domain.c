@@ -183,8 +183,10 @@ void vtd_domain_leave(struct vtd_attachment *att)
 	if (!vtd_domain_peer(att, true))
 		vtd_flush_range(&flush, att, &vtd_everything, vtd_flush_iotlb);
 	vtd_flush_range(&flush, att, &vtd_everything, vtd_flush_dev_tlb);
-	if (vtd_flush_end(&flush))
+	if (vtd_flush_end(&flush)) {
 		domain->tainted = true;
+		iommufdx_owe(&domain->base, iommu->base);
+	}
 }
 
 /* ---------------------------------------------------------------- operations */

@@ -91,10 +91,39 @@ static int vtd_disable(struct vtd_iommu *iommu)
 	return first ?: rc;
 }
 
+static int vtd_forget(struct vtd_iommu *iommu)
+{
+	struct vtd_flush flush = { .iommu = iommu };
+
+	vtd_flush_add(&flush, vtd_cmd_context_all());
+	if (iommu->scalable)
+		vtd_flush_add(&flush, vtd_cmd_pasid_all());
+	vtd_flush_add(&flush, vtd_cmd_iotlb_all(iommu->drain));
+	return vtd_flush_end(&flush);
+}
+
+static int vtd_forget_all(struct iommufdx_iommu *base)
+{
+	struct vtd_flush flush = { .iommu = base->priv };
+	unsigned long rid;
+	int rc;
+
+	rc = vtd_forget(base->priv);
+	if (rc)
+		return rc;
+	/* Devices come last: until then they may be filled from the IOTLB. */
+	for (rid = 0; iommufdx_next_ats(base, &rid); rid++) {
+		vtd_flush_add(&flush, vtd_cmd_dev_tlb(rid, IOMMUFDX_NO_PASID, 0,
+						      64));
+		if (flush.iommu->scalable)
+			vtd_flush_add(&flush, vtd_cmd_dev_tlb_pasids(rid));
+	}
+	return vtd_flush_end(&flush);
+}
+
 static int vtd_enable(struct vtd_iommu *iommu)
 {
 	u32 mode = iommu->scalable ? VTD_TTM_SCALABLE : VTD_TTM_LEGACY;
-	struct vtd_flush flush = { .iommu = iommu };
 	int rc;
 
 	rc = vtd_disable(iommu);
@@ -110,11 +139,7 @@ static int vtd_enable(struct vtd_iommu *iommu)
 		return rc;
 
 	/* Whoever had the hardware before may have left something cached. */
-	vtd_flush_add(&flush, vtd_cmd_context_all());
-	if (iommu->scalable)
-		vtd_flush_add(&flush, vtd_cmd_pasid_all());
-	vtd_flush_add(&flush, vtd_cmd_iotlb_all(iommu->drain));
-	rc = vtd_flush_end(&flush);
+	rc = vtd_forget(iommu);
 	if (!rc)
 		rc = vtd_command(iommu, VTD_GCMD_TE, true);
 	if (rc)
@@ -277,6 +302,7 @@ const struct iommufdx_iommu_ops vtd_iommu_ops = {
 	.remove = vtd_remove,
 	.master_add = vtd_master_add,
 	.master_remove = vtd_master_remove,
+	.forget_all = vtd_forget_all,
 	.domain_alloc_paging = vtd_domain_alloc_paging,
 	.set_domain = vtd_set_domain,
 	.hw_info = vtd_hw_info,

@@ -82,6 +82,8 @@ struct ring_cmd vtd_cmd_pasid_iotlb_block(u16 did, u32 pasid, u64 iova,
 /* A block in the device TLB; @shift 64: everything. */
 struct ring_cmd vtd_cmd_dev_tlb(u16 sid, u32 pasid, u64 iova,
 				unsigned int shift);
+/* Everything of all PASIDs. */
+struct ring_cmd vtd_cmd_dev_tlb_pasids(u16 sid);
 struct ring_cmd vtd_cmd_page_response(u16 sid,
 				      const struct iommufdx_page_request *last,
 				      int code);

@@ -3,6 +3,7 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 #include <unistd.h>
+#include "core/domain.h"
 #include "rig.h"
 
 #define ARENA_END	(SHIM_PHYS_BASE + (1ULL << 32))
@@ -84,6 +85,8 @@ int machine_start(struct machine *m, u32 flags, u32 caps)
 		return PTR_ERR(m->model);
 	m->iommu.hw = model_hw(m->model);
 	m->iommu.ops = rig_ops;
+	refcount_set(&m->iommu.users, 1);
+	INIT_LIST_HEAD(&m->iommu.owing);
 	pthread_create(&m->thread, NULL, rig_thread, m);
 	rc = rig_ops->probe(&m->iommu);
 	if (rc)
@@ -95,6 +98,7 @@ void machine_stop(struct machine *m)
 {
 	if (m->iommu.priv)
 		rig_ops->remove(&m->iommu);
+	fdx_iommu_owes_nothing(&m->iommu);
 	pthread_mutex_lock(&m->lock);
 	m->stop = true;
 	pthread_cond_signal(&m->work);
@@ -129,6 +133,15 @@ void iommufdx_report_fault(struct iommufdx_iommu *iommu,
 	pthread_mutex_unlock(&m->lock);
 }
 
+bool iommufdx_next_ats(struct iommufdx_iommu *iommu, unsigned long *rid)
+{
+	u64 ats = machine_of(iommu)->ats;
+
+	while (*rid < 64 && !(ats >> *rid & 1))
+		++*rid;
+	return *rid < 64;
+}
+
 int iommufdx_report_page_request(struct iommufdx_master *master,
 				 const struct iommufdx_page_request *req)
 {
@@ -149,10 +162,15 @@ int iommufdx_report_page_request(struct iommufdx_master *master,
 
 int master_add(struct machine *m, struct iommufdx_master *master, u32 rid)
 {
+	int rc;
+
 	master->iommu = &m->iommu;
 	master->rid = rid;
 	master->name = "dev";
-	return rig_ops->master_add(master);
+	rc = rig_ops->master_add(master);
+	if (!rc && (master->caps & IOMMUFDX_CAP_ATS))
+		m->ats |= 1ULL << rid % 64;
+	return rc;
 }
 
 void master_start(struct machine *m, struct iommufdx_master *master, u32 rid)
@@ -165,6 +183,7 @@ void master_start(struct machine *m, struct iommufdx_master *master, u32 rid)
 void master_stop(struct iommufdx_master *master)
 {
 	rig_ops->master_remove(master);
+	machine_of(master->iommu)->ats &= ~(1ULL << master->rid % 64);
 }
 
 int attach(struct iommufdx_master *master, u32 pasid,

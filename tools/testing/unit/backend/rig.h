@@ -28,6 +28,7 @@
  * @requesters: who made them
  * @nr_responses: answers that devices got
  * @response: the latest
+ * @ats: who caches translations, by RID below 64
  */
 struct machine {
 	struct model_env env;
@@ -46,6 +47,7 @@ struct machine {
 	struct iommufdx_master *requesters[RIG_REQUESTS];
 	unsigned int nr_responses;
 	struct model_page_response response;
+	u64 ats;
 };
 
 /* The backend under test. */

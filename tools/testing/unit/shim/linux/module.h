@@ -12,4 +12,10 @@
 #define MODULE_PARM_DESC(x, y)
 #define module_param(a, b, c)
 
+struct module;
+
+static inline void module_put(struct module *module)
+{
+}
+
 #endif /* __SHIM_LINUX_MODULE_H */
