@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Executing invalidation commands of guests. See inv_exec.h. */
+#include <linux/lockdep.h>
+#include <linux/minmax.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include "inv_exec.h"
+
+int fdx_inv_alloc(struct fdx_inv *inv, const struct fdx_inv_target *to)
+{
+	inv->batch = kzalloc(max_t(size_t, to->ops->batch_size, 1),
+			     GFP_KERNEL_ACCOUNT);
+	if (!inv->batch)
+		return -ENOMEM;
+	inv->to = *to;
+	return 0;
+}
+
+void fdx_inv_free(struct fdx_inv *inv)
+{
+	kfree(inv->batch);
+}
+
+void fdx_inv_begin(struct fdx_inv *inv)
+{
+	mutex_lock(inv->to.lock);
+	inv->queued = 0;
+	inv->done = 0;
+	inv->lost = 0;
+	inv->sync_error = 0;
+	inv->refused = 0;
+}
+
+int fdx_inv_sync(struct fdx_inv *inv)
+{
+	lockdep_assert_held(inv->to.lock);
+
+	if (inv->queued)
+		inv->sync_error = inv->to.ops->sync(inv->to.target, inv->batch);
+	if (inv->sync_error)
+		inv->lost += inv->queued;
+	else
+		inv->done += inv->queued;
+	inv->queued = 0;
+	memset(inv->batch, 0, inv->to.ops->batch_size);
+	return inv->sync_error;
+}
+
+int fdx_inv_add(struct fdx_inv *inv, const void *entry)
+{
+	const struct iommufdx_inv_ops *ops = inv->to.ops;
+	int rc;
+
+	lockdep_assert_held(inv->to.lock);
+
+	rc = ops->queue(inv->to.target, entry, inv->batch);
+	if (rc == -ENOSPC && inv->queued) {
+		rc = fdx_inv_sync(inv);
+		if (rc)
+			return rc;
+		rc = ops->queue(inv->to.target, entry, inv->batch);
+	}
+	if (rc)
+		inv->refused = rc;
+	else
+		inv->queued++;
+	return rc;
+}
+
+int fdx_inv_add_all(struct fdx_inv *inv, const void *entries, u32 num)
+{
+	int rc = 0;
+	u32 i;
+
+	for (i = 0; i < num && !rc; i++)
+		rc = fdx_inv_add(inv, entries + i * inv->to.ops->entry_size);
+	return rc;
+}
+
+int fdx_inv_end(struct fdx_inv *inv)
+{
+	int rc;
+
+	if (!inv->sync_error)
+		fdx_inv_sync(inv);
+	rc = inv->sync_error ? inv->sync_error : inv->refused;
+	mutex_unlock(inv->to.lock);
+	return rc;
+}

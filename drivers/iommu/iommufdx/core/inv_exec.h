@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Executing invalidation commands of guests, however they arrive: by the array
+ * ioctl (invalidate.c), from a ring that a VMM writes (inv_ring.c), or out of a
+ * guest's own queue (guest_queue.c).
+ *
+ * Each command, copied once by its reader, is offered to the backend, which
+ * validates and translates it into a batch. A batch is counted when its sync
+ * has returned, never before. The first error ends the run: what came before it
+ * is synced and counted, what comes after it is never offered.
+ */
+#ifndef __IOMMUFDX_CORE_INV_EXEC_H
+#define __IOMMUFDX_CORE_INV_EXEC_H
+
+#include <linux/mutex.h>
+#include <linux/iommufdx/viommu.h>
+
+struct fdx_object;
+
+/**
+ * struct fdx_inv_target - who takes commands
+ * @ops: how it takes them
+ * @target: the backend's nested domain or vIOMMU
+ * @lock: its lock: one batch at a time
+ */
+struct fdx_inv_target {
+	const struct iommufdx_inv_ops *ops;
+	void *target;
+	struct mutex *lock;
+};
+
+/**
+ * struct fdx_inv - commands on their way to a target
+ * @to: the target
+ * @batch: the backend's, all zero between runs
+ * @queued: commands in @batch
+ * @done: commands of this run that are done and synced
+ * @lost: commands behind those whose sync failed; what became of them is not
+ *	known
+ * @sync_error: why their sync failed
+ * @refused: why the backend refused the command behind those, 0 if it did not
+ *
+ * All but @to and @batch are guarded by @to.lock.
+ */
+struct fdx_inv {
+	struct fdx_inv_target to;
+	void *batch;
+	u32 queued;
+	u32 done;
+	u32 lost;
+	int sync_error;
+	int refused;
+};
+
+/* What an object is as a target. -EINVAL (none); -EOPNOTSUPP (takes nothing). */
+int fdx_inv_target_of(struct fdx_object *obj, struct fdx_inv_target *to);
+
+/* 0 or -ENOMEM; undone by fdx_inv_free(). */
+int fdx_inv_alloc(struct fdx_inv *inv, const struct fdx_inv_target *to);
+void fdx_inv_free(struct fdx_inv *inv);
+
+/* A run: the lock is held from begin to end. */
+void fdx_inv_begin(struct fdx_inv *inv);
+/* Offer a command. After an error no more may be offered in this run. */
+int fdx_inv_add(struct fdx_inv *inv, const void *entry);
+/* Offer @num commands that lie side by side, up to the first error. */
+int fdx_inv_add_all(struct fdx_inv *inv, const void *entries, u32 num);
+/* Carry out what is queued. May be called in the middle of a run. */
+int fdx_inv_sync(struct fdx_inv *inv);
+/* Carry out what is queued, even after an error, and answer for the whole run. */
+int fdx_inv_end(struct fdx_inv *inv);
+
+#endif /* __IOMMUFDX_CORE_INV_EXEC_H */
