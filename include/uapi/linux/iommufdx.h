@@ -21,16 +21,19 @@ enum {
 	IOMMUFDX_CMD_BASE = 0xc0,
 	IOMMUFDX_CMD_GET_CAPS = IOMMUFDX_CMD_BASE,
 	IOMMUFDX_CMD_HWPT_ALLOC_PAGING = 0xc1,
+	IOMMUFDX_CMD_IOAS_UNMAP_DIRTY = 0xc3,
 };
 
 /**
  * enum iommufdx_features - what this iommufdx offers above Linux's iommufd
  * @IOMMUFDX_FEATURE_GET_CAPS: this ioctl
  * @IOMMUFDX_FEATURE_HWPT_ALLOC_PAGING: IOMMUFDX_HWPT_ALLOC_PAGING
+ * @IOMMUFDX_FEATURE_IOAS_UNMAP_DIRTY: IOMMUFDX_IOAS_UNMAP_DIRTY
  */
 enum iommufdx_features {
 	IOMMUFDX_FEATURE_GET_CAPS = 1 << 0,
 	IOMMUFDX_FEATURE_HWPT_ALLOC_PAGING = 1 << 1,
+	IOMMUFDX_FEATURE_IOAS_UNMAP_DIRTY = 1 << 3,
 };
 
 /**
@@ -168,5 +171,7 @@ struct iommufdx_hwpt_alloc_paging {
 };
 #define IOMMUFDX_HWPT_ALLOC_PAGING \
 	_IO(IOMMUFD_TYPE, IOMMUFDX_CMD_HWPT_ALLOC_PAGING)
+
+#include <linux/iommufdx_dirty.h>
 
 #endif /* _UAPI_IOMMUFDX_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /*
- * Page tables: making them, what their hardware can do, dirty tracking.
+ * Page tables: making them, and what their hardware can do.
  */
 #include "iommufdx.h"
 #include "internal.h"
@@ -69,33 +69,4 @@ API int iommufdx_hw_info(struct iommufdx *iommu, uint32_t dev_id,
 	info->max_pasid_log2 = cmd.out_max_pasid_log2;
 	info->capabilities = cmd.out_capabilities;
 	return 0;
-}
-
-API int iommufdx_dirty_set(struct iommufdx *iommu, uint32_t hwpt, bool enable)
-{
-	struct iommu_hwpt_set_dirty_tracking cmd = {
-		.size = sizeof(cmd),
-		.flags = enable ? IOMMU_HWPT_DIRTY_TRACKING_ENABLE : 0,
-		.hwpt_id = hwpt,
-	};
-
-	return fdx_ioctl(iommufdx_fd(iommu), IOMMU_HWPT_SET_DIRTY_TRACKING,
-			 &cmd);
-}
-
-API int iommufdx_dirty_get(struct iommufdx *iommu, uint32_t hwpt,
-			   uint32_t flags, uint64_t iova, uint64_t length,
-			   uint64_t page_size, uint64_t *bitmap)
-{
-	struct iommu_hwpt_get_dirty_bitmap cmd = {
-		.size = sizeof(cmd),
-		.hwpt_id = hwpt,
-		.flags = flags,
-		.iova = iova,
-		.length = length,
-		.page_size = page_size,
-		.data = (uintptr_t)bitmap,
-	};
-
-	return fdx_ioctl(iommufdx_fd(iommu), IOMMU_HWPT_GET_DIRTY_BITMAP, &cmd);
 }

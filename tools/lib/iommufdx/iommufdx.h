@@ -347,6 +347,32 @@ int iommufdx_dirty_get(struct iommufdx *iommu, uint32_t hwpt, uint32_t flags,
 		       uint64_t iova, uint64_t length, uint64_t page_size,
 		       uint64_t *bitmap);
 
+/**
+ * iommufdx_ioas_unmap_dirty() - unmap whole mappings, and tell what was written
+ * @iommu: the iommufd
+ * @ioas: the address space
+ * @iova: first byte, a multiple of @page_size
+ * @length: bytes, a multiple of @page_size
+ * @page_size: bytes that one bit stands for, a power of two
+ * @entries: each HWPT of the address space that tracks, and its bitmap, laid out
+ *	as iommufdx_dirty_get() says
+ * @num: how many
+ * @unmapped: bytes that were mapped there, may be NULL
+ *
+ * A write of a device either faults or is in a bitmap. On every error but -EIO
+ * nothing is unmapped and no dirty state is lost.
+ *
+ * Return: 0; -EINVAL (bad range or page size, or the entries are not the HWPTs
+ * that track); -ENOENT (nothing is mapped there, or the range would cut a mapping
+ * in two); -EOPNOTSUPP (a table that cannot track); -EFAULT; -ENOMEM; -EBUSY;
+ * -EIO (unmapped and reported, but hardware did not answer).
+ */
+int iommufdx_ioas_unmap_dirty(struct iommufdx *iommu, uint32_t ioas,
+			      uint64_t iova, uint64_t length,
+			      uint64_t page_size,
+			      const struct iommufdx_dirty_entry *entries,
+			      uint32_t num, uint64_t *unmapped);
+
 /* ------------------------------------------------------------------- devices */
 
 struct iommufdx_device;

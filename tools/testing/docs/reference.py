@@ -30,6 +30,7 @@ INTERNAL = {
     ("VFIO_IOMMU_MAP_DMA", "ENOSPC"): "the IOVA is always given",
     ("access_change_ioas", "EBUSY"): "the access is fresh, nobody is using it",
     ("claim_areas", "EAGAIN"): "tells its caller to have accesses unpin",
+    ("insert_range", "ENOMEM"): "an allocation that cannot fail",
     ("fdx_object_alloc_ucmd", "EBUSY"): "a WARN_ON",
     ("fdx_object_wait_idle", "EBUSY"): "a WARN_ON in its callers",
     ("fdx_pages_alloc_dmabuf", "ENOTTY"): "tells its caller to try a memfd",

@@ -16,6 +16,8 @@
 #include <linux/slab.h>
 
 #include "area.h"
+#include "dirty_debt.h"
+#include "dirty_target.h"
 #include "dmabuf.h"
 #include "domain.h"
 
@@ -88,33 +90,54 @@ static u32 area_memory(const struct fdx_area *area)
 	return PGTABLE_CACHE;
 }
 
-/* Clear @first..@last, all of which is mapped. False: that was not so. */
+/*
+ * Clear @first..@last, all of which is mapped, and tell @dirty, if there is one,
+ * what was dirty. False: not all was mapped.
+ */
 static bool clear_range(struct iommufdx_domain *domain, unsigned long first,
-			unsigned long last, struct pgtable_gather *gather)
+			unsigned long last, struct fdx_dirty_target *dirty,
+			struct pgtable_gather *gather)
 {
-	u64 done = domain->pt.ops->unmap(&domain->pt, first, last, gather);
+	struct pgtable_dirty_sink *sink;
+	struct pgtable *pt = &domain->pt;
+	u64 done;
 
+	if (dirty) {
+		sink = fdx_dirty_target_sink(dirty, first);
+		done = pt->ops->unmap_dirty(pt, first, last, sink, gather);
+		fdx_debt_pay(dirty->debt, first, last, sink, false);
+	} else {
+		done = pt->ops->unmap(pt, first, last, gather);
+	}
 	return !WARN_ON_ONCE(done != (u64)last - first + 1);
 }
 
-bool fdx_area_clear(struct fdx_area *area, struct iommufdx_domain *domain)
+static bool clear_area(struct fdx_area *area, struct iommufdx_domain *domain,
+		       struct fdx_dirty_target *dirty)
 {
 	struct pgtable_gather gather = PGTABLE_GATHER_INIT(gather);
 	bool clean;
 
-	clean = clear_range(domain, area->node.start, area->node.last, &gather);
+	clean = clear_range(domain, area->node.start, area->node.last, dirty,
+			    &gather);
 	return !fdx_gather_finish(domain, &gather) && clean;
 }
 
+bool fdx_area_clear(struct fdx_area *area, struct iommufdx_domain *domain)
+{
+	return clear_area(area, domain, NULL);
+}
+
 /* Take @area out of @domain. False: hardware may still hold it. */
-static bool unmap_area(struct fdx_area *area, struct iommufdx_domain *domain)
+static bool unmap_area(struct fdx_area *area, struct iommufdx_domain *domain,
+		       struct fdx_dirty_target *dirty)
 {
 	lockdep_assert_held(&area->pages->lock);
 
 	/* What was revoked is not there any more. */
 	if (area->pages->dmabuf && !fdx_dmabuf_untrack(area, domain))
 		return true;
-	return fdx_area_clear(area, domain);
+	return clear_area(area, domain, dirty);
 }
 
 /*
@@ -198,7 +221,7 @@ static int fill_one(struct fdx_ioas *ioas, struct fdx_area *area,
 		goto out_finish;
 
 	if (!clear_range(domain, area->node.start,
-			 area->node.start + mapped - 1, &gather))
+			 area->node.start + mapped - 1, NULL, &gather))
 		area->leaked = true;
 out_finish:
 	if (rc && fdx_gather_finish(domain, &gather))
@@ -252,7 +275,7 @@ err_unmap:
 	xa_for_each(&ioas->domains, undo_index, undo) {
 		if (undo == domain)
 			break;
-		if (!unmap_area(area, undo))
+		if (!unmap_area(area, undo, NULL))
 			area->leaked = true;
 	}
 	mutex_unlock(&area->pages->lock);
@@ -279,7 +302,7 @@ int fdx_areas_fill(struct fdx_ioas *ioas, struct list_head *areas)
 			LIST_HEAD(filled);
 
 			list_cut_before(&filled, areas, &area->link);
-			fdx_areas_unfill(ioas, &filled);
+			fdx_areas_unfill(ioas, &filled, NULL);
 			list_splice(&filled, areas);
 			return rc;
 		}
@@ -288,18 +311,20 @@ int fdx_areas_fill(struct fdx_ioas *ioas, struct list_head *areas)
 }
 
 /* An area whose exporter may revoke it meanwhile goes by itself. */
-static bool unmap_dmabuf(struct fdx_area *area, struct iommufdx_domain *domain)
+static bool unmap_dmabuf(struct fdx_area *area, struct iommufdx_domain *domain,
+			 struct fdx_dirty_target *dirty)
 {
 	bool clean;
 
 	mutex_lock(&area->pages->lock);
-	clean = unmap_area(area, domain);
+	clean = unmap_area(area, domain, dirty);
 	mutex_unlock(&area->pages->lock);
 	return clean;
 }
 
 /* Take all of @areas out of @domain. False: hardware may still hold some. */
-static bool unmap_areas(struct list_head *areas, struct iommufdx_domain *domain)
+static bool unmap_areas(struct list_head *areas, struct iommufdx_domain *domain,
+			struct fdx_dirty_target *dirty)
 {
 	struct pgtable_gather gather = PGTABLE_GATHER_INIT(gather);
 	unsigned long first = 0, last = 0;
@@ -310,7 +335,7 @@ static bool unmap_areas(struct list_head *areas, struct iommufdx_domain *domain)
 	/* One walk for areas that touch, so that whole tables fall. */
 	list_for_each_entry(area, areas, link) {
 		if (area->pages->dmabuf) {
-			clean &= unmap_dmabuf(area, domain);
+			clean &= unmap_dmabuf(area, domain, dirty);
 			continue;
 		}
 		if (pending && area->node.start == last + 1) {
@@ -318,18 +343,20 @@ static bool unmap_areas(struct list_head *areas, struct iommufdx_domain *domain)
 			continue;
 		}
 		if (pending)
-			clean &= clear_range(domain, first, last, &gather);
+			clean &= clear_range(domain, first, last, dirty,
+					     &gather);
 		first = area->node.start;
 		last = area->node.last;
 		pending = true;
 		cond_resched();
 	}
 	if (pending)
-		clean &= clear_range(domain, first, last, &gather);
+		clean &= clear_range(domain, first, last, dirty, &gather);
 	return !fdx_gather_finish(domain, &gather) && clean;
 }
 
-void fdx_areas_unfill(struct fdx_ioas *ioas, struct list_head *areas)
+bool fdx_areas_unfill(struct fdx_ioas *ioas, struct list_head *areas,
+		      struct list_head *dirty)
 {
 	struct iommufdx_domain *domain;
 	struct fdx_area *area;
@@ -339,13 +366,15 @@ void fdx_areas_unfill(struct fdx_ioas *ioas, struct list_head *areas)
 	lockdep_assert_held(&ioas->domains_rwsem);
 
 	xa_for_each(&ioas->domains, index, domain)
-		clean &= unmap_areas(areas, domain);
+		clean &= unmap_areas(areas, domain,
+				     fdx_dirty_target_find(dirty, domain));
 	list_for_each_entry(area, areas, link) {
 		if (!clean)
 			area->leaked = true;
 		unpin_area(area);
 		cond_resched();
 	}
+	return clean;
 }
 
 int fdx_domain_fill(struct fdx_ioas *ioas, struct iommufdx_domain *domain)
@@ -390,7 +419,7 @@ void fdx_domain_unfill(struct fdx_ioas *ioas, struct iommufdx_domain *domain)
 
 	fdx_for_each_area(ioas, area, 0, ULONG_MAX)
 		if (!area->busy && area->pages->dmabuf)
-			clean &= unmap_dmabuf(area, domain);
+			clean &= unmap_dmabuf(area, domain, NULL);
 	/* Nobody is at work in the rest: clear it in one walk, holes and all. */
 	domain->pt.ops->unmap(&domain->pt, 0, domain->aperture_last, &gather);
 	clean &= !fdx_gather_finish(domain, &gather);

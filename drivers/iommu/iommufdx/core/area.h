@@ -106,8 +106,13 @@ void fdx_areas_free(struct fdx_ioas *ioas, struct list_head *areas);
  * domains_rwsem is held to read.
  */
 int fdx_areas_fill(struct fdx_ioas *ioas, struct list_head *areas);
-/* Empty the domains of busy areas, one flush for each domain, and unpin. */
-void fdx_areas_unfill(struct fdx_ioas *ioas, struct list_head *areas);
+/*
+ * Empty the domains of busy areas, one flush for each domain, and unpin. What
+ * was dirty goes to @dirty, a list of struct fdx_dirty_target; NULL for nowhere.
+ * False: hardware may still hold some of it, which is leaked.
+ */
+bool fdx_areas_unfill(struct fdx_ioas *ioas, struct list_head *areas,
+		      struct list_head *dirty);
 
 /* All ready areas and one domain. Both rwsems are held to write. */
 int fdx_domain_fill(struct fdx_ioas *ioas, struct iommufdx_domain *domain);

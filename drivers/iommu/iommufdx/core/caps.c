@@ -43,7 +43,8 @@ int fdx_get_caps(struct fdx_ucmd *ucmd)
 	}
 	cmd->out_abi_version = IOMMUFDX_ABI_VERSION;
 	cmd->out_features = IOMMUFDX_FEATURE_GET_CAPS |
-			    IOMMUFDX_FEATURE_HWPT_ALLOC_PAGING;
+			    IOMMUFDX_FEATURE_HWPT_ALLOC_PAGING |
+			    IOMMUFDX_FEATURE_IOAS_UNMAP_DIRTY;
 	cmd->out_errata = 0;
 	cmd->out_kernel_limits = COMPAT_HAS_MEMFD_PIN ? 0 :
 		BIT_ULL(IOMMUFD_CMD_IOAS_MAP_FILE - IOMMUFD_CMD_BASE);

@@ -6,6 +6,7 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -99,10 +100,22 @@ static u64 bitmap_bytes(const struct fdx_dirty_bitmap *bm, u64 word)
 	return (bitmap_bits(bm) - word * BITS_PER_WORD - 1) / BITS_PER_BYTE + 1;
 }
 
-int fdx_dirty_bitmap_init(struct fdx_dirty_bitmap *bm, u64 iova, u64 length,
-			  u64 page_size, u64 user)
+/* Pages that @bytes from @addr on lie in. */
+static u64 bitmap_pages(u64 addr, u64 bytes)
 {
-	u64 last, bytes, max_pages;
+	return (offset_in_page(addr) + bytes - 1) / PAGE_SIZE + 1;
+}
+
+/* The 64-bit word of the bitmap that has the bit of @iova. */
+static u64 bitmap_word(const struct fdx_dirty_bitmap *bm, u64 iova)
+{
+	return ((iova - bm->iova) >> bm->shift) / BITS_PER_WORD;
+}
+
+int fdx_dirty_bitmap_check(struct fdx_dirty_bitmap *bm, u64 iova, u64 length,
+			   u64 page_size, u64 user)
+{
+	u64 last;
 
 	if (!length)
 		return -EINVAL;
@@ -123,14 +136,23 @@ int fdx_dirty_bitmap_init(struct fdx_dirty_bitmap *bm, u64 iova, u64 length,
 		.user = user,
 		.shift = ilog2(page_size),
 	};
-	bytes = bitmap_bytes(bm, 0);
-	if (!access_ok(u64_to_user_ptr(user), bytes))
-		return -EFAULT;
+	return access_ok(u64_to_user_ptr(user), bitmap_bytes(bm, 0)) ? 0 :
+								       -EFAULT;
+}
 
+int fdx_dirty_bitmap_init(struct fdx_dirty_bitmap *bm, u64 iova, u64 length,
+			  u64 page_size, u64 user)
+{
+	u64 max_pages;
+	int rc;
+
+	rc = fdx_dirty_bitmap_check(bm, iova, length, page_size, user);
+	if (rc)
+		return rc;
 	max_pages = min_t(u64, FDX_DIRTY_WINDOW_PAGES,
-			  (offset_in_page(user) + bytes - 1) / PAGE_SIZE + 1);
-	bm->pages = kmalloc_array(max_pages, sizeof(*bm->pages),
-				  GFP_KERNEL_ACCOUNT);
+			  bitmap_pages(bm->user, bitmap_bytes(bm, 0)));
+	bm->pages = kvmalloc_array(max_pages, sizeof(*bm->pages),
+				   GFP_KERNEL_ACCOUNT);
 	return bm->pages ? 0 : -ENOMEM;
 }
 
@@ -144,35 +166,70 @@ static void unpin_window(struct fdx_dirty_bitmap *bm)
 void fdx_dirty_bitmap_release(struct fdx_dirty_bitmap *bm)
 {
 	unpin_window(bm);
-	kfree(bm->pages);
+	kvfree(bm->pages);
+}
+
+/* What is pinned begins with word number @word. */
+static void place_window(struct fdx_dirty_bitmap *bm, u64 word)
+{
+	bm->offset = offset_in_page(bm->user + word * sizeof(u64));
+	bm->sink.iova = bm->iova + ((word * BITS_PER_WORD) << bm->shift);
+}
+
+int fdx_dirty_bitmap_pin(struct fdx_dirty_bitmap *bm, u64 first, u64 last)
+{
+	u64 word = bitmap_word(bm, first);
+	u64 addr = bm->user + word * sizeof(u64);
+	u64 words = bitmap_word(bm, last) - word + 1;
+	u64 npages = bitmap_pages(addr, min(bitmap_bytes(bm, word),
+					    words * sizeof(u64)));
+	int n;
+
+	if (npages > INT_MAX)
+		return -ENOMEM;
+	bm->pages = kvmalloc_array(npages, sizeof(*bm->pages),
+				   GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!bm->pages)
+		return -ENOMEM;
+	place_window(bm, word);
+	while (bm->nr_pages < npages) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		n = min_t(u64, FDX_DIRTY_WINDOW_PAGES, npages - bm->nr_pages);
+		n = pin_user_pages_fast((addr & PAGE_MASK) +
+					bm->nr_pages * PAGE_SIZE, n, FOLL_WRITE,
+					bm->pages + bm->nr_pages);
+		if (n <= 0)
+			return -EFAULT;
+		bm->nr_pages += n;
+		cond_resched();
+	}
+	return 0;
 }
 
 int fdx_dirty_bitmap_window(struct fdx_dirty_bitmap *bm, u64 iova, u64 *last)
 {
-	u64 word = ((iova - bm->iova) >> bm->shift) / BITS_PER_WORD;
+	u64 word = bitmap_word(bm, iova);
 	u64 addr = bm->user + word * sizeof(u64);
 	u64 bytes = bitmap_bytes(bm, word);
-	unsigned int offset = offset_in_page(addr);
 	u64 words;
 	int npages;
 
 	unpin_window(bm);
-	npages = min_t(u64, FDX_DIRTY_WINDOW_PAGES,
-		       (offset + bytes - 1) / PAGE_SIZE + 1);
+	npages = min_t(u64, FDX_DIRTY_WINDOW_PAGES, bitmap_pages(addr, bytes));
 	npages = pin_user_pages_fast(addr & PAGE_MASK, npages, FOLL_WRITE,
 				     bm->pages);
 	if (npages <= 0)
 		return -EFAULT;
 	bm->nr_pages = npages;
-	bm->offset = offset;
-	bm->sink.iova = bm->iova + ((word * BITS_PER_WORD) << bm->shift);
+	place_window(bm, word);
 
-	if (npages * PAGE_SIZE - offset >= bytes) {
+	if (npages * PAGE_SIZE - bm->offset >= bytes) {
 		*last = bm->last;
 		return 0;
 	}
 	/* Only whole words: each has one window to be written in. */
-	words = (npages * PAGE_SIZE - offset) / sizeof(u64);
+	words = (npages * PAGE_SIZE - bm->offset) / sizeof(u64);
 	if (!words)
 		return -EFAULT;
 	*last = bm->sink.iova + ((words * BITS_PER_WORD) << bm->shift) - 1;

@@ -39,10 +39,13 @@ struct fdx_dirty_bitmap {
 };
 
 /*
- * Check and prepare: -EINVAL for a page size that is no power of two, a range
+ * Check and fill in: -EINVAL for a page size that is no power of two, a range
  * that is empty or is not aligned to the page size; -EOVERFLOW for one that
- * wraps; -EFAULT when the bitmap's memory is no user memory; -ENOMEM.
+ * wraps; -EFAULT when the bitmap's memory is no user memory.
  */
+int fdx_dirty_bitmap_check(struct fdx_dirty_bitmap *bm, u64 iova, u64 length,
+			   u64 page_size, u64 user);
+/* That, and prepare for fdx_dirty_bitmap_window(): -ENOMEM. */
 int fdx_dirty_bitmap_init(struct fdx_dirty_bitmap *bm, u64 iova, u64 length,
 			  u64 page_size, u64 user);
 void fdx_dirty_bitmap_release(struct fdx_dirty_bitmap *bm);
@@ -53,5 +56,11 @@ void fdx_dirty_bitmap_release(struct fdx_dirty_bitmap *bm);
  * -EFAULT when the user's memory is not writable. Unpins the window before.
  */
 int fdx_dirty_bitmap_window(struct fdx_dirty_bitmap *bm, u64 iova, u64 *last);
+
+/*
+ * Instead of windows: pin all that speaks of @first..@last, once. -EFAULT,
+ * -ENOMEM, -EINTR; fdx_dirty_bitmap_release() is called in any case.
+ */
+int fdx_dirty_bitmap_pin(struct fdx_dirty_bitmap *bm, u64 first, u64 last);
 
 #endif /* __IOMMUFDX_DIRTY_H */

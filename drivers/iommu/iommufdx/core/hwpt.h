@@ -7,7 +7,6 @@
 
 #include <linux/list.h>
 #include <linux/mutex.h>
-#include <linux/rwsem.h>
 #include <linux/iommufdx/driver.h>
 #include <linux/iommufdx/viommu.h>
 #include "dirty_debt.h"
@@ -40,9 +39,8 @@ struct fdx_hwpt {
  * @auto_domain: made by attaching to an IOAS; goes with its last device
  * @nest_parent: stage 1 domains may be put on top
  * @dirty_capable: allocated for dirty tracking
- * @dirty_rwsem: readers are dirty reads, the writer switches tracking
  * @debt: dirty state that reads have cleared and not reported
- * @tracking: hardware is setting dirty bits (@dirty_rwsem)
+ * @tracking: hardware is setting dirty bits (fdx_ioas.dirty_rwsem)
  */
 struct fdx_hwpt_paging {
 	struct fdx_hwpt common;
@@ -51,7 +49,6 @@ struct fdx_hwpt_paging {
 	bool auto_domain;
 	bool nest_parent;
 	bool dirty_capable;
-	struct rw_semaphore dirty_rwsem;
 	struct fdx_dirty_debt debt;
 	bool tracking;
 };

@@ -19,7 +19,7 @@
  * IOAS without domains pins nothing.
  *
  * Lock order, outermost first
- *   fdx_hwpt_paging.dirty_rwsem  dirty reads against switching tracking
+ *   fdx_ioas.dirty_rwsem    dirty reads against switching tracking
  *   iommufdx_ctx.ioas_lock  CHANGE_PROCESS, against new IOASs
  *   iommufdx_access.lock    what an access is attached to
  *   fdx_ioas.hwpt_lock      the list of HWPTs of the IOAS
@@ -63,6 +63,8 @@ enum fdx_account_mode {
 /**
  * struct fdx_ioas - an IO address space
  * @obj: its ID
+ * @dirty_rwsem: guards fdx_hwpt_paging.tracking of all HWPTs: readers are dirty
+ *	reads, the writer switches it
  * @hwpt_lock: guards @hwpt_list
  * @hwpt_list: HWPTs with paging domains of this IOAS
  * @domains_rwsem: guards @domains
@@ -79,6 +81,8 @@ enum fdx_account_mode {
  */
 struct fdx_ioas {
 	struct fdx_object obj;
+
+	struct rw_semaphore dirty_rwsem;
 
 	struct mutex hwpt_lock;
 	struct list_head hwpt_list;
@@ -147,6 +151,7 @@ int fdx_ioas_map(struct fdx_ucmd *ucmd);
 int fdx_ioas_map_file(struct fdx_ucmd *ucmd);
 int fdx_ioas_copy(struct fdx_ucmd *ucmd);
 int fdx_ioas_unmap(struct fdx_ucmd *ucmd);
+int fdx_ioas_unmap_dirty(struct fdx_ucmd *ucmd);
 int fdx_ioas_option(struct fdx_ucmd *ucmd);
 int fdx_ioas_change_process(struct fdx_ucmd *ucmd);
 void fdx_ioas_destroy(struct fdx_object *obj);

@@ -4,6 +4,7 @@
 
 #include "access.h"
 #include "area.h"
+#include "dirty_target.h"
 #include "ioas_map.h"
 
 int fdx_ioas_map_areas(struct fdx_ioas *ioas, struct list_head *areas,
@@ -152,21 +153,66 @@ static int claim_unpinned(struct fdx_ioas *ioas, unsigned long first,
 	}
 }
 
+/* Nothing was done with @areas after all. */
+static void unclaim_areas(struct fdx_ioas *ioas, struct list_head *areas)
+{
+	struct fdx_area *area, *next;
+
+	down_write(&ioas->iova_rwsem);
+	list_for_each_entry_safe(area, next, areas, link) {
+		list_del(&area->link);
+		area->busy = false;
+		area->prevent_access = false;
+	}
+	up_write(&ioas->iova_rwsem);
+}
+
+/* Unmap @areas, which are claimed. False: hardware may still hold some. */
+static bool unmap_claimed(struct fdx_ioas *ioas, struct list_head *areas,
+			  struct list_head *dirty, unsigned long *unmapped)
+{
+	struct fdx_area *area;
+	bool clean;
+
+	clean = fdx_areas_unfill(ioas, areas, dirty);
+	list_for_each_entry(area, areas, link)
+		*unmapped += fdx_area_length(area);
+	fdx_areas_free(ioas, areas);
+	return clean;
+}
+
 int fdx_ioas_unmap_range(struct fdx_ioas *ioas, unsigned long first,
 			 unsigned long last, unsigned long *unmapped)
 {
-	struct fdx_area *area;
 	LIST_HEAD(areas);
 	int rc;
 
 	*unmapped = 0;
 	rc = claim_unpinned(ioas, first, last, &areas);
-	if (!rc) {
-		fdx_areas_unfill(ioas, &areas);
-		list_for_each_entry(area, &areas, link)
-			*unmapped += fdx_area_length(area);
-		fdx_areas_free(ioas, &areas);
-	}
+	if (!rc)
+		unmap_claimed(ioas, &areas, NULL, unmapped);
+	up_read(&ioas->domains_rwsem);
+	return rc;
+}
+
+int fdx_ioas_unmap_range_dirty(struct fdx_ioas *ioas, unsigned long first,
+			       unsigned long last, struct list_head *dirty,
+			       unsigned long *unmapped)
+{
+	LIST_HEAD(areas);
+	int rc;
+
+	*unmapped = 0;
+	rc = claim_unpinned(ioas, first, last, &areas);
+	if (rc)
+		goto out_unlock;
+	rc = fdx_dirty_targets_pin(dirty, &areas);
+	if (rc)
+		unclaim_areas(ioas, &areas);
+	else if (!unmap_claimed(ioas, &areas, dirty, unmapped))
+		rc = -EIO;
+	fdx_dirty_targets_unpin(dirty);
+out_unlock:
 	up_read(&ioas->domains_rwsem);
 	return rc;
 }

@@ -32,6 +32,16 @@ int fdx_ioas_unmap_range(struct fdx_ioas *ioas, unsigned long first,
 			 unsigned long last, unsigned long *unmapped);
 
 /*
+ * The same, and report to @dirty, a list of struct fdx_dirty_target, what was
+ * dirty in their domains when it became unmapped. Also -EFAULT, -ENOMEM and
+ * -EINTR with nothing unmapped; -EIO: all is unmapped and reported, but hardware
+ * did not say that it has forgotten it.
+ */
+int fdx_ioas_unmap_range_dirty(struct fdx_ioas *ioas, unsigned long first,
+			       unsigned long last, struct list_head *dirty,
+			       unsigned long *unmapped);
+
+/*
  * Cut the area that @last lies in behind @last. Nothing happens where an area
  * ends there, or none is. -EINVAL: the cut is not aligned, a table may have
  * large leaves there, or an access has pinned part of it; -EBUSY; -ENOMEM.

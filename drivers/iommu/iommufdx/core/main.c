@@ -102,6 +102,8 @@ static const struct fdx_ioctl fdx_extension_ioctls[] = {
 		  out_kernel_limits),
 	EXTENSION(IOMMUFDX_HWPT_ALLOC_PAGING, fdx_hwpt_alloc_paging_ioctl,
 		  struct iommufdx_hwpt_alloc_paging, out_page_sizes),
+	EXTENSION(IOMMUFDX_IOAS_UNMAP_DIRTY, fdx_ioas_unmap_dirty,
+		  struct iommufdx_ioas_unmap_dirty, entries_uptr),
 };
 
 static const struct fdx_ioctl *fdx_find_ioctl(unsigned int cmd)

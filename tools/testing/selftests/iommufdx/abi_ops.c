@@ -127,6 +127,25 @@ static void fill_get_dirty(struct rig *r, void *p)
 	cmd->data = (uintptr_t)bitmap;
 }
 
+static void fill_unmap_dirty(struct rig *r, void *p)
+{
+	static struct iommufdx_dirty_entry entry;
+	struct iommufdx_ioas_unmap_dirty *cmd = p;
+	uint64_t iova = 0;
+
+	entry.hwpt_id = hwpt_dirty;
+	entry.data = (uintptr_t)bitmap;
+	iommufdx_dirty_set(r->iommu, hwpt_dirty, true);
+	cmd->ioas_id = r->ioas;
+	cmd->entry_num = 1;
+	cmd->entry_len = sizeof(entry);
+	cmd->length = PAGE;
+	cmd->page_size = PAGE;
+	cmd->entries_uptr = (uintptr_t)&entry;
+	if (!iommufdx_ioas_map(r->iommu, r->ioas, RW, memory, PAGE, &iova))
+		cmd->iova = iova;
+}
+
 static void fill_alloc_paging(struct rig *r, void *p)
 {
 	struct iommufdx_hwpt_alloc_paging *cmd = p;
@@ -263,6 +282,16 @@ static const struct op ops[] = {
 			 { AT(iommufdx_hwpt_alloc_paging, ioas_id), WANTS_IOAS,
 			   ENOENT, ENOENT } },
 		.flags = F(iommufdx_hwpt_alloc_paging, flags),
+	}, {
+		"IOAS_UNMAP_DIRTY", IOMMUFDX_IOAS_UNMAP_DIRTY,
+		sizeof(struct iommufdx_ioas_unmap_dirty),
+		UPTO(iommufdx_ioas_unmap_dirty, entries_uptr),
+		fill_unmap_dirty,
+		.ids = { { AT(iommufdx_ioas_unmap_dirty, ioas_id), WANTS_IOAS,
+			   ENOENT, ENOENT } },
+		.reserved = { F(iommufdx_ioas_unmap_dirty, __reserved) },
+		.flags = F(iommufdx_ioas_unmap_dirty, flags),
+		.user_pointer = F(iommufdx_ioas_unmap_dirty, entries_uptr),
 	}, {
 		"IOAS_MAP_FILE", IOMMU_IOAS_MAP_FILE,
 		sizeof(struct iommu_ioas_map_file),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "tap.h"
+#include <linux/uaccess.h>
 #include "core/access.h"
 #include "core/itree.h"
 #include "world.h"
@@ -114,6 +115,23 @@ void fdx_accesses_unmap(struct fdx_ioas *ioas, unsigned long iova,
 			unsigned long last)
 {
 	tap_fail(__FILE__, __LINE__, "nothing was accessed");
+}
+
+/* No bitmap is anybody's either. */
+bool access_ok(const void *p, unsigned long size)
+{
+	return false;
+}
+
+int pin_user_pages_fast(unsigned long start, int npages, unsigned int flags,
+			struct page **pages)
+{
+	return -EFAULT;
+}
+
+void unpin_user_pages_dirty_lock(struct page **pages, unsigned long npages,
+				 bool dirty)
+{
 }
 
 /* -------------------------------------------------------------------- domains */

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * What iommufdx adds to dirty tracking. Included by iommufdx.h, which has the
+ * numbers and the shape of every struct.
+ */
+#ifndef _UAPI_IOMMUFDX_DIRTY_H
+#define _UAPI_IOMMUFDX_DIRTY_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+#include <linux/iommufd.h>
+
+/* Most HWPTs that one IOMMUFDX_IOAS_UNMAP_DIRTY can name. */
+#define IOMMUFDX_UNMAP_DIRTY_MAX	256
+
+/**
+ * struct iommufdx_dirty_entry - one HWPT of IOMMUFDX_IOAS_UNMAP_DIRTY
+ * @hwpt_id: a paging HWPT of the IOAS that tracks
+ * @__reserved: must be 0
+ * @data: user address of its bitmap: bit n, of the byte n / 8, stands for the
+ *	@page_size bytes from @iova + n * @page_size on. Bits are set, never
+ *	cleared. Two HWPTs may share one bitmap.
+ */
+struct iommufdx_dirty_entry {
+	__u32 hwpt_id;
+	__u32 __reserved;
+	__aligned_u64 data;
+};
+
+/**
+ * struct iommufdx_ioas_unmap_dirty - ioctl(IOMMUFDX_IOAS_UNMAP_DIRTY)
+ * @size: sizeof(struct iommufdx_ioas_unmap_dirty)
+ * @flags: must be 0
+ * @ioas_id: where to unmap
+ * @entry_num: HWPTs named, 1 to IOMMUFDX_UNMAP_DIRTY_MAX
+ * @entry_len: sizeof(struct iommufdx_dirty_entry)
+ * @__reserved: must be 0
+ * @iova: first byte, a multiple of @page_size
+ * @length: bytes, a multiple of @page_size; out: bytes that were unmapped
+ * @page_size: bytes per bit, a power of two, however large leaves are
+ * @entries_uptr: user address of @entry_num struct iommufdx_dirty_entry
+ *
+ * IOMMU_IOAS_UNMAP that tells what was written. For each HWPT named, the bitmap
+ * gets every page of the range that was written to since it was last reported,
+ * up to the instant in which it became unmapped, also by the nested HWPTs on
+ * top. There is no window: a DMA either faults or is in the bitmap.
+ *
+ * Areas are unmapped as a whole, as IOMMU_IOAS_UNMAP does. Each HWPT of the IOAS
+ * that tracks must be named: what it knows of the range is lost otherwise.
+ *
+ * All memory, the bitmaps' included, is there before the first page is unmapped.
+ * On every error but EIO nothing is unmapped, and nothing is reported that a
+ * later call does not report again.
+ *
+ * Return: 0; EOPNOTSUPP (@flags or reserved fields not 0, or a HWPT that cannot
+ * track); EINVAL (no range, unaligned, @page_size is no power of two; no entry or
+ * @entry_len too short; a HWPT that does not track, is of another IOAS, is named
+ * twice, or one that tracks is not named); E2BIG (too many entries, or bytes of
+ * an entry that this version does not know are not 0); EOVERFLOW (the range
+ * wraps); ENOENT (no such IOAS or HWPT, nothing is mapped, or an area reaches out
+ * of the range); EBUSY (an area is being worked on); EFAULT (entries or a bitmap
+ * are not there); ENOMEM; EINTR (a fatal signal); EIO (unmapped and reported, but
+ * hardware did not confirm that it forgot the range, and DMA that was under way
+ * may still reach that memory, which is never given back).
+ */
+struct iommufdx_ioas_unmap_dirty {
+	__u32 size;
+	__u32 flags;
+	__u32 ioas_id;
+	__u32 entry_num;
+	__u32 entry_len;
+	__u32 __reserved;
+	__aligned_u64 iova;
+	__aligned_u64 length;
+	__aligned_u64 page_size;
+	__aligned_u64 entries_uptr;
+};
+#define IOMMUFDX_IOAS_UNMAP_DIRTY \
+	_IO(IOMMUFD_TYPE, IOMMUFDX_CMD_IOAS_UNMAP_DIRTY)
+
+#endif /* _UAPI_IOMMUFDX_DIRTY_H */
