@@ -216,8 +216,18 @@ struct iommufdx_mock_dev_remove {
  *	memory no longer pinned
  * @out_commands_by_op: @out_commands by the vendor's opcode (low 6 bits; SMMUv3's
  *	0x40 and on are at 0x38 and on)
+ * @out_queue_depth: commands queued and not yet fetched, now
+ * @out_walk_entries: entries of upper page tables held now
+ * @out_page_requests: page requests put into the queue
+ * @out_page_requests_lost: page requests that found the queue full or off
+ * @out_page_responses: groups of page requests answered by the backend
+ * @out_atc_hits: accesses that devices made through their ATCs
+ * @out_atc_misses: translation requests of ATCs
+ * @out_atc_entries: translations that ATCs hold now
+ * @out_atc_invalidations: invalidation requests that devices answered
  *
- * Counters since the IOMMU was made.
+ * Counters since the IOMMU was made. The first version ends with
+ * @out_commands_by_op.
  */
 struct iommufdx_mock_iommu_stats {
 	__u32 size;
@@ -235,6 +245,15 @@ struct iommufdx_mock_iommu_stats {
 	__aligned_u64 out_syncs;
 	__aligned_u64 out_stale;
 	__aligned_u64 out_commands_by_op[64];
+	__aligned_u64 out_queue_depth;
+	__aligned_u64 out_walk_entries;
+	__aligned_u64 out_page_requests;
+	__aligned_u64 out_page_requests_lost;
+	__aligned_u64 out_page_responses;
+	__aligned_u64 out_atc_hits;
+	__aligned_u64 out_atc_misses;
+	__aligned_u64 out_atc_entries;
+	__aligned_u64 out_atc_invalidations;
 };
 #define IOMMUFDX_MOCK_IOMMU_STATS _IO(IOMMUFDX_MOCK_TYPE, 0x04)
 
@@ -247,6 +266,9 @@ struct iommufdx_mock_iommu_stats {
  * @IOMMUFDX_MOCK_KNOB_ILLEGAL_AFTER: the N-th next command is refused as
  *	illegal
  * @IOMMUFDX_MOCK_KNOB_EVENT_OVERFLOW: nonzero: the event log counts as full
+ * @IOMMUFDX_MOCK_KNOB_ATC_TIMEOUT: of enum iommufdx_mock_atc_timeout
+ * @IOMMUFDX_MOCK_KNOB_PAGE_OVERFLOW: nonzero: the queue of page requests counts
+ *	as full
  *
  * 0 switches each of them off.
  */
@@ -256,6 +278,20 @@ enum iommufdx_mock_knobs {
 	IOMMUFDX_MOCK_KNOB_STALL = 2,
 	IOMMUFDX_MOCK_KNOB_ILLEGAL_AFTER = 3,
 	IOMMUFDX_MOCK_KNOB_EVENT_OVERFLOW = 4,
+	IOMMUFDX_MOCK_KNOB_ATC_TIMEOUT = 5,
+	IOMMUFDX_MOCK_KNOB_PAGE_OVERFLOW = 6,
+};
+
+/**
+ * enum iommufdx_mock_atc_timeout - what devices do with ATC invalidations
+ * @IOMMUFDX_MOCK_ATC_ANSWERS: execute and answer them
+ * @IOMMUFDX_MOCK_ATC_SILENT: neither
+ * @IOMMUFDX_MOCK_ATC_LATE: execute them and answer too late
+ */
+enum iommufdx_mock_atc_timeout {
+	IOMMUFDX_MOCK_ATC_ANSWERS = 0,
+	IOMMUFDX_MOCK_ATC_SILENT = 1,
+	IOMMUFDX_MOCK_ATC_LATE = 2,
 };
 
 /**

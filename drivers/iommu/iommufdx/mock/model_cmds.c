@@ -21,6 +21,12 @@ static_assert((int)IOMMUFDX_MOCK_KNOB_ILLEGAL_AFTER ==
 	      (int)MODEL_KNOB_ILLEGAL_AFTER);
 static_assert((int)IOMMUFDX_MOCK_KNOB_EVENT_OVERFLOW ==
 	      (int)MODEL_KNOB_EVENT_OVERFLOW);
+static_assert((int)IOMMUFDX_MOCK_KNOB_ATC_TIMEOUT ==
+	      (int)MODEL_KNOB_ATC_TIMEOUT);
+static_assert((int)IOMMUFDX_MOCK_KNOB_PAGE_OVERFLOW ==
+	      (int)MODEL_KNOB_PAGE_OVERFLOW);
+static_assert((int)IOMMUFDX_MOCK_ATC_SILENT == (int)MODEL_ATC_SILENT);
+static_assert((int)IOMMUFDX_MOCK_ATC_LATE == (int)MODEL_ATC_LATE);
 
 int mock_cmd_iommu_stats(struct file *file, void *arg)
 {
@@ -55,6 +61,15 @@ int mock_cmd_iommu_stats(struct file *file, void *arg)
 	cmd->out_stale = stats->stale;
 	memcpy(cmd->out_commands_by_op, stats->commands_by_op,
 	       sizeof(cmd->out_commands_by_op));
+	cmd->out_queue_depth = stats->queue_depth;
+	cmd->out_walk_entries = stats->walk_entries;
+	cmd->out_page_requests = stats->page_requests;
+	cmd->out_page_requests_lost = stats->page_requests_lost;
+	cmd->out_page_responses = stats->page_responses;
+	cmd->out_atc_hits = stats->atc_hits;
+	cmd->out_atc_misses = stats->atc_misses;
+	cmd->out_atc_entries = stats->atc_entries;
+	cmd->out_atc_invalidations = stats->atc_invalidations;
 	kfree(stats);
 	return 0;
 }
