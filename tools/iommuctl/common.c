@@ -70,6 +70,21 @@ struct iommufdx_mock *open_mock(void)
 	return NULL;
 }
 
+const char *kind_name(uint32_t kind)
+{
+	switch (kind) {
+	case IOMMUFDX_MOCK_KIND_NONE:
+		return "none";
+	case IOMMUFDX_MOCK_KIND_AMD:
+		return "amd";
+	case IOMMUFDX_MOCK_KIND_VTD:
+		return "vtd";
+	case IOMMUFDX_MOCK_KIND_SMMUV3:
+		return "smmuv3";
+	}
+	return "?";
+}
+
 void put_json(json_t *value)
 {
 	json_dumpf(value, stdout, JSON_INDENT(2));

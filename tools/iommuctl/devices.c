@@ -29,19 +29,6 @@ static const struct name state_names[] = {
 	{ 0 },
 };
 
-static const char *kind_name(uint32_t kind)
-{
-	switch (kind) {
-	case IOMMUFDX_MOCK_KIND_AMD:
-		return "amd";
-	case IOMMUFDX_MOCK_KIND_VTD:
-		return "vtd";
-	case IOMMUFDX_MOCK_KIND_SMMUV3:
-		return "smmuv3";
-	}
-	return "?";
-}
-
 /* "dirty,pasid" into @buf, "-" for nothing. */
 static const char *names_of(const struct name *names, uint32_t bits, char *buf,
 			    size_t len)
@@ -110,7 +97,7 @@ static void put_lists(const struct iommufdx_mock_iommu_entry *iommus,
 	char names[64], path[5 + sizeof(devs->name) + 1];
 
 	if (!nr_iommus) {
-		puts("There are no mock IOMMUs now. `iommuctl demo migrate' makes one while it runs.");
+		puts(NO_IOMMUS);
 		return;
 	}
 	printf("%-6s %-8s %-28s %s\n", "IOMMU", "KIND", "CAPABILITIES",

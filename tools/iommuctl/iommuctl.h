@@ -31,6 +31,7 @@ extern const struct argp common_argp;
 /* Commands: their own argv, with the command's name as argv[0]. */
 int cmd_info(int argc, char **argv);
 int cmd_devices(int argc, char **argv);
+int cmd_model(int argc, char **argv);
 int cmd_demo(int argc, char **argv);
 
 /* "iommuctl: ..." on standard error; returns EXIT_CANNOT for the caller. */
@@ -42,6 +43,12 @@ int cannot(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  */
 struct iommufdx *open_iommu(void);
 struct iommufdx_mock *open_mock(void);
+
+/* What a list of mock IOMMUs says that is empty. */
+#define NO_IOMMUS \
+	"There are no mock IOMMUs now. `iommuctl demo migrate' makes one while it runs."
+/* "amd" and so on, of enum iommufdx_mock_kind; "?" for others. */
+const char *kind_name(uint32_t kind);
 
 /* Print a JSON value with a newline, and free it. */
 void put_json(json_t *value);

@@ -19,6 +19,7 @@ static const struct {
 } commands[] = {
 	{ "info", cmd_info, "what /dev/iommu offers on this machine" },
 	{ "devices", cmd_devices, "mock IOMMUs and the devices behind them" },
+	{ "model", cmd_model, "what mock IOMMUs have done: caches, commands, faults" },
 	{ "demo", cmd_demo, "demonstrations: `iommuctl demo --help'" },
 };
 
