@@ -68,7 +68,7 @@ static int dma_piece(struct model *m, struct model_txn *txn, u64 iova,
 		read_unlock(&m->drain);
 		if (rc != -EINPROGRESS)
 			break;
-		rc = m->ops->stalled(m, &x);
+		rc = m->ops->stalled(m, txn, &x);
 		if (!rc)
 			rc = dma_access(m, txn->op, &x, buf, len);
 	} while (rc == -EAGAIN);
@@ -114,6 +114,12 @@ bool model_txn_valid(struct model *m, const struct model_txn *txn)
 		return true;
 	}
 	return false;
+}
+
+void model_wake(struct model *m)
+{
+	if (m->ops->wake)
+		m->ops->wake(m);
 }
 
 int model_dma(struct model *m, struct model_txn *txn)

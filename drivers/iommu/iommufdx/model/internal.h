@@ -74,7 +74,9 @@ struct model_xlat {
  * @translate: one piece; 0, -EFAULT (@out->fault says which, logged if it is
  *	to be) or -EIO; -EINPROGRESS: it stalls. @drain is held for read.
  * @stalled: wait until software has decided, with no lock held: -EAGAIN
- *	(translate again), -EFAULT, or 0 with @out->discard. NULL: nothing stalls
+ *	(translate again), -EFAULT, -ECANCELED, or 0 with @out->discard. NULL:
+ *	nothing stalls
+ * @wake: have what stalls look at model_txn.cancel. NULL as @stalled
  * @peek: what @translate would say of a probe now if it had nothing cached;
  *	leaves no trace. NULL: the kind has no ATS.
  * @pending: are commands queued, so that what was evicted may still be in use
@@ -97,7 +99,9 @@ struct model_kind_ops {
 	bool (*run)(struct model *m);
 	int (*translate)(struct model *m, const struct model_txn *txn,
 			 u64 iova, struct model_xlat *out);
-	int (*stalled)(struct model *m, struct model_xlat *out);
+	int (*stalled)(struct model *m, const struct model_txn *txn,
+		       struct model_xlat *out);
+	void (*wake)(struct model *m);
 	int (*peek)(struct model *m, const struct model_txn *txn, u64 iova,
 		    struct model_xlat *out);
 	bool (*pending)(struct model *m);

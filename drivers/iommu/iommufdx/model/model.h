@@ -118,6 +118,8 @@ enum model_dma_op {
  * @buf: the device's side of the data
  * @done: out: bytes transferred before a fault
  * @fault: out: the vendor's event code if it faulted, else 0
+ * @cancel: becomes true when the device gives the request up, as at its reset;
+ *	then model_wake() has to follow. Matters to what stalls. NULL: never
  * @walked: of a probe, out: page tables gave @pa, rather than none being there;
  *	of a translated request, in: what the probe said
  * @pa: out, of a probe: where its last byte goes
@@ -139,6 +141,7 @@ struct model_txn {
 	void *buf;
 	size_t done;
 	u32 fault;
+	const bool *cancel;
 	bool walked;
 	u64 pa;
 	u8 shift;
@@ -327,12 +330,23 @@ void model_run(struct model *model);
  * A transaction that crosses pages is done page by page, up to the first fault.
  * The completion of an invalidation waits for transactions under way that may
  * use what it evicts. Where the IOMMU stalls faults, this waits for the driver's
- * decision, or until the process is killed.
+ * decision, until the device gives up, or until the process is killed.
  * Context: process context, any number at once, may sleep.
  * Return: 0; -EFAULT (see txn->fault; an event was logged where the
- * specification says so); -EIO (bus abort); -EINVAL (malformed @txn).
+ * specification says so); -EIO (bus abort); -ECANCELED (given up while it
+ * stalled); -EINVAL (malformed @txn).
  */
 int model_dma(struct model *model, struct model_txn *txn);
+
+/**
+ * model_wake() - have transactions that stall look at model_txn.cancel
+ * @model: the model
+ *
+ * What is given up so ends with -ECANCELED, and software's answer to it finds
+ * nothing any more.
+ * Context: any.
+ */
+void model_wake(struct model *model);
 
 /**
  * model_page_request() - a device asks for a page

@@ -446,7 +446,9 @@ u64 model_smmu_check(struct model *m);
 /* smmuv3_stall.c */
 void model_smmu_stall_begin(struct model_smmu *smmu, u64 *evt,
 			    struct model_xlat *out);
-int model_smmu_stalled(struct model *m, struct model_xlat *x);
+int model_smmu_stalled(struct model *m, const struct model_txn *txn,
+		       struct model_xlat *x);
+void model_smmu_stall_wake(struct model *m);
 void model_smmu_stall_flush(struct model_smmu *smmu);
 void model_smmu_resume(struct model_smmu *smmu, u32 sid, u16 stag,
 		       enum smmu_stall_state state);

@@ -411,6 +411,7 @@ const struct model_kind_ops model_smmuv3_ops = {
 	.run = model_smmu_run,
 	.translate = model_smmu_translate,
 	.stalled = model_smmu_stalled,
+	.wake = model_smmu_stall_wake,
 	.peek = model_smmu_peek,
 	.pending = model_smmu_pending,
 	.page_request = model_smmu_page_request,

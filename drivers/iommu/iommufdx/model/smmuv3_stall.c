@@ -97,6 +97,11 @@ static bool smmu_stall_decided(struct model_smmu *smmu, u32 i)
 	return decided;
 }
 
+static bool smmu_stall_given_up(const struct model_txn *txn)
+{
+	return txn->cancel && READ_ONCE(*txn->cancel);
+}
+
 /* The end of a stall; one that nobody answered is aborted. */
 static enum smmu_stall_state smmu_stall_end(struct model_smmu *smmu, u32 i)
 {
@@ -115,31 +120,48 @@ static enum smmu_stall_state smmu_stall_end(struct model_smmu *smmu, u32 i)
 /**
  * model_smmu_stalled() - struct model_kind_ops::stalled
  * @m: the machine
+ * @txn: the transaction
  * @x: what model_smmu_translate() said
  *
  * Return: -EAGAIN: try again; -EFAULT: terminated, also when the process is
- * killed; 0: terminated without an abort, @x->discard.
+ * killed; -ECANCELED: given up; 0: terminated without an abort, @x->discard.
  */
-int model_smmu_stalled(struct model *m, struct model_xlat *x)
+int model_smmu_stalled(struct model *m, const struct model_txn *txn,
+		       struct model_xlat *x)
 {
 	struct model_smmu *smmu = to_smmu(m);
 
-	if (x->stall == SMMU_STALL_NONE)
-		return wait_event_killable(smmu->stall_wait,
-					   smmu_stall_free(smmu)) ?
-		       -EFAULT : -EAGAIN;
-	/* Killed or answered: the state tells. */
+	if (x->stall == SMMU_STALL_NONE) {
+		if (wait_event_killable(smmu->stall_wait,
+					smmu_stall_free(smmu) ||
+					smmu_stall_given_up(txn)))
+			return -EFAULT;
+		return smmu_stall_given_up(txn) ? -ECANCELED : -EAGAIN;
+	}
+	/* Killed, given up or answered: the state tells. */
 	(void)wait_event_killable(smmu->stall_wait,
-				  smmu_stall_decided(smmu, x->stall));
+				  smmu_stall_decided(smmu, x->stall) ||
+				  smmu_stall_given_up(txn));
 	switch (smmu_stall_end(smmu, x->stall)) {
 	case SMMU_STALL_RETRY:
 		return -EAGAIN;
 	case SMMU_STALL_RAZ:
 		x->discard = true;
 		return 0;
+	case SMMU_STALL_WAITS:
+		return smmu_stall_given_up(txn) ? -ECANCELED : -EFAULT;
 	default:
 		return -EFAULT;
 	}
+}
+
+/**
+ * model_smmu_stall_wake() - struct model_kind_ops::wake
+ * @m: the machine
+ */
+void model_smmu_stall_wake(struct model *m)
+{
+	wake_up_all(&to_smmu(m)->stall_wait);
 }
 
 /**

@@ -42,7 +42,7 @@ static void *one_access(void *arg)
 	return NULL;
 }
 
-static void begin(int i, u32 sid, enum model_dma_op op, u64 iova, u64 val)
+static void prepare(int i, u32 sid, enum model_dma_op op, u64 iova, u64 val)
 {
 	struct access *a = &accesses[i];
 
@@ -50,7 +50,12 @@ static void begin(int i, u32 sid, enum model_dma_op op, u64 iova, u64 val)
 	a->txn = (struct model_txn){
 		.rid = sid, .op = op, .iova = iova, .len = 8, .buf = &a->val,
 	};
-	pthread_create(&a->thread, NULL, one_access, a);
+}
+
+static void begin(int i, u32 sid, enum model_dma_op op, u64 iova, u64 val)
+{
+	prepare(i, sid, op, iova, val);
+	pthread_create(&accesses[i].thread, NULL, one_access, &accesses[i]);
 }
 
 static int end(int i)
@@ -125,6 +130,36 @@ static void retry_and_terminate(void)
 	stalled(EVT0(0x10), E_IN | E_RNW, 0x2000, 0);
 	w32(0x20, 0xe);
 	CHECK(end(0) == -EFAULT);
+	end_machine();
+	rig_stop();
+}
+
+/* The device gives up; the answer that comes later is nobody's. */
+static void given_up(void)
+{
+	static bool cancel;
+	u16 stag;
+
+	smmu_start(0, CAPS);
+	smmu_s1(0, CD_S);
+	start_machine();
+	WRITE_ONCE(cancel, false);
+	prepare(0, SID, MODEL_DMA_WRITE, 0x1000, 0x78);
+	accesses[0].txn.cancel = &cancel;
+	pthread_create(&accesses[0].thread, NULL, one_access, &accesses[0]);
+	stag = stalled(EVT0(0x10), E_IN, 0x1000, 0);
+	/* Waking alone is no reason. */
+	model_wake(rig.m);
+	usleep(20000);
+	WRITE_ONCE(cancel, true);
+	model_wake(rig.m);
+	CHECK(end(0) == -ECANCELED);
+	smmu_map(0x1000, PA | D_S1);
+	resume(SID, stag, 1);
+	CHECK_EQ(*rig_mem(PA), 0);
+	/* What does not stall is not given up. */
+	CHECK_EQ(model_dma(rig.m, &accesses[0].txn), 0);
+	CHECK_EQ(*rig_mem(PA), 0x78);
 	end_machine();
 	rig_stop();
 }
@@ -371,6 +406,7 @@ static void no_dirty_state_is_lost(void)
 int main(void)
 {
 	TAP_RUN(retry_and_terminate);
+	TAP_RUN(given_up);
 	TAP_RUN(stage2_stalls);
 	TAP_RUN(stall_records_are_kept);
 	TAP_RUN(more_stalls_than_tags);
