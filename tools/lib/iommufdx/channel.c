@@ -60,6 +60,8 @@ API int iommufdx_channel_start(struct iommufdx_device *dev,
 		{ IOMMUFDX_MOCK_CH_RATE, job->rate },
 		{ IOMMUFDX_MOCK_CH_SEED, job->seed },
 		{ IOMMUFDX_MOCK_CH_STAMP, job->stamp },
+		{ IOMMUFDX_MOCK_CH_PAGE, job->page },
+		{ IOMMUFDX_MOCK_CH_PAGE_TIMEOUT, job->page_timeout },
 	};
 	uint64_t status;
 	int rc;
@@ -72,8 +74,10 @@ API int iommufdx_channel_start(struct iommufdx_device *dev,
 	if (status == IOMMUFDX_MOCK_STATE_BUSY ||
 	    status == IOMMUFDX_MOCK_STATE_PAUSED)
 		return -EINVAL;
-	if (job->cmd < IOMMUFDX_MOCK_CMD_COPY ||
-	    job->cmd > IOMMUFDX_MOCK_CMD_AUTO)
+	if (job->cmd == IOMMUFDX_MOCK_CMD_NONE ||
+	    (job->cmd > IOMMUFDX_MOCK_CMD_AUTO &&
+	     job->cmd != IOMMUFDX_MOCK_CMD_TRANSLATE &&
+	     job->cmd != IOMMUFDX_MOCK_CMD_PAGE_REQUEST))
 		return -EINVAL;
 	for (size_t i = 0; i < sizeof(regs) / sizeof(regs[0]); i++) {
 		rc = write_reg(dev, channel, regs[i].reg, regs[i].value);

@@ -221,7 +221,7 @@ int iommufdx_mock_dma(struct iommufdx_mock *mock, struct iommufdx_mock_dma *txn)
 
 /**
  * struct iommufdx_channel_job - what a channel shall do
- * @cmd: IOMMUFDX_MOCK_CMD_COPY to IOMMUFDX_MOCK_CMD_AUTO
+ * @cmd: IOMMUFDX_MOCK_CMD_COPY to _AUTO, _TRANSLATE or _PAGE_REQUEST
  * @ctrl: IOMMUFDX_MOCK_CTRL_*
  * @pasid: PASID of its requests, 0 for requests without one
  * @src: IOVA of the source
@@ -234,6 +234,8 @@ int iommufdx_mock_dma(struct iommufdx_mock *mock, struct iommufdx_mock_dma *txn)
  * @rate: AUTO: iterations per second, 0 for as many as possible
  * @seed: AUTO: state of the random generator
  * @stamp: AUTO with CTRL_STAMP: the first stamp
+ * @page: TRANSLATE, PAGE_REQUEST: IOMMUFDX_MOCK_PAGE_*
+ * @page_timeout: PAGE_REQUEST: milliseconds to wait for an answer, 0 for no end
  */
 struct iommufdx_channel_job {
 	uint32_t cmd;
@@ -249,6 +251,8 @@ struct iommufdx_channel_job {
 	uint64_t rate;
 	uint64_t seed;
 	uint64_t stamp;
+	uint64_t page;
+	uint64_t page_timeout;
 };
 
 /**
@@ -257,7 +261,8 @@ struct iommufdx_channel_job {
  * @done: iterations completed
  * @faults: iterations that faulted
  * @bytes: bytes written (READ: read)
- * @result: checksum of READ, old value of FETCH_ADD
+ * @result: checksum of READ, old value of FETCH_ADD, IOMMUFDX_MOCK_XLAT_* of
+ *	TRANSLATE, answer to PAGE_REQUEST
  * @fault_iova: IOVA of the last fault
  * @fault_code: IOMMUFDX_MOCK_CH_FAULT_CODE, 0 for no fault
  */

@@ -37,6 +37,9 @@ static const struct {
 	[MOCK_CH_REG(IOMMUFDX_MOCK_CH_RATE)] = { MOCK_RW, U64_MAX },
 	[MOCK_CH_REG(IOMMUFDX_MOCK_CH_SEED)] = { MOCK_LIVE, U64_MAX },
 	[MOCK_CH_REG(IOMMUFDX_MOCK_CH_STAMP)] = { MOCK_LIVE, U64_MAX },
+	[MOCK_CH_REG(IOMMUFDX_MOCK_CH_PAGE)] = {
+		MOCK_RW, IOMMUFDX_MOCK_PAGE_ALL },
+	[MOCK_CH_REG(IOMMUFDX_MOCK_CH_PAGE_TIMEOUT)] = { MOCK_RW, U32_MAX },
 };
 
 /**
@@ -113,11 +116,17 @@ u64 mock_bar_read(struct mock_dev *dev, u32 reg)
 	case IOMMUFDX_MOCK_REG_CHANNELS:
 		return IOMMUFDX_MOCK_CHANNELS;
 	case IOMMUFDX_MOCK_REG_RID:
-		return dev->master->rid;
+		return dev->rid;
 	case IOMMUFDX_MOCK_REG_INT_STATUS:
 		return atomic_read(&dev->int_status);
 	case IOMMUFDX_MOCK_REG_RUNNING:
 		return mock_bar_running(dev);
+	case IOMMUFDX_MOCK_REG_FEATURES:
+		return (dev->atc ? IOMMUFDX_MOCK_FEATURE_ATS : 0) |
+		       (dev->flags & IOMMUFDX_MOCK_DEV_PRI ?
+			IOMMUFDX_MOCK_FEATURE_PRI : 0);
+	case IOMMUFDX_MOCK_REG_UNEXPECTED:
+		return READ_ONCE(dev->page_unexpected);
 	}
 	return 0;
 }

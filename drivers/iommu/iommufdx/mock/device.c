@@ -39,6 +39,8 @@ static void mock_dev_reset(struct mock_dev *dev)
 
 	for (i = 0; i < IOMMUFDX_MOCK_CHANNELS; i++)
 		mock_channel_reset(&dev->ch[i]);
+	if (dev->atc)
+		model_atc_flush(dev->atc);
 	atomic_set(&dev->int_status, 0);
 	memset(dev->msix, 0, sizeof(dev->msix));
 	mock_config_reset(dev);
@@ -273,6 +275,35 @@ static void mock_dev_free(struct device *device)
 	kfree(dev);
 }
 
+/* A device whose IOMMU knows no ATS has no use for its cache. */
+static int mock_dev_add_atc(struct mock_dev *dev)
+{
+	struct model_atc *atc;
+
+	if (!(dev->flags & IOMMUFDX_MOCK_DEV_ATS))
+		return 0;
+	atc = model_atc_create(dev->iommu->model, dev->rid, 0);
+	if (IS_ERR(atc))
+		return PTR_ERR(atc) == -EOPNOTSUPP ? 0 : PTR_ERR(atc);
+	dev->atc = atc;
+	return 0;
+}
+
+/* Answers to its page requests can come, or not any more. */
+static void mock_dev_requests(struct mock_dev *dev, bool on)
+{
+	struct mock_iommu *iommu = dev->iommu;
+
+	if (!(dev->flags & IOMMUFDX_MOCK_DEV_PRI))
+		return;
+	spin_lock_irq(&iommu->page_lock);
+	if (on)
+		list_add(&dev->page_node, &iommu->requesters);
+	else
+		list_del(&dev->page_node);
+	spin_unlock_irq(&iommu->page_lock);
+}
+
 /**
  * mock_dev_create() - make a device and its node
  * @id: its number in the registry
@@ -306,6 +337,7 @@ struct mock_dev *mock_dev_create(u32 id, struct mock_iommu *iommu,
 	kref_get(&iommu->ref);
 	dev->iommu = iommu;
 	dev->id = id;
+	dev->rid = cmd->rid;
 	dev->flags = cmd->flags;
 	mutex_init(&dev->lock);
 	spin_lock_init(&dev->irq_lock);
@@ -328,16 +360,23 @@ struct mock_dev *mock_dev_create(u32 id, struct mock_iommu *iommu,
 		ret = PTR_ERR(dev->master);
 		goto err_put;
 	}
+	ret = mock_dev_add_atc(dev);
+	if (ret)
+		goto err_master;
 
 	cdev_init(&dev->cdev, &mock_dev_fops);
 	dev->cdev.owner = THIS_MODULE;
 	ret = cdev_device_add(&dev->cdev, &dev->dev);
 	if (ret)
-		goto err_master;
+		goto err_atc;
 	list_add_tail(&dev->iommu_node, &iommu->devs);
 	iommu->nr_devs++;
+	mock_dev_requests(dev, true);
 	return dev;
 
+err_atc:
+	if (dev->atc)
+		model_atc_destroy(dev->atc);
 err_master:
 	iommufdx_master_remove(dev->master);
 err_put:
@@ -363,7 +402,12 @@ void mock_dev_remove(struct mock_dev *dev)
 	mock_dev_quiesce(dev);
 	iommufdx_master_remove(dev->master);
 	dev->master = NULL;
+	/* Only now does nobody invalidate it any more. */
+	if (dev->atc)
+		model_atc_destroy(dev->atc);
+	dev->atc = NULL;
 	mutex_unlock(&dev->lock);
+	mock_dev_requests(dev, false);
 
 	list_del(&dev->iommu_node);
 	dev->iommu->nr_devs--;
@@ -401,7 +445,7 @@ void mock_dev_describe(struct mock_dev *dev,
 		entry->state |= IOMMUFDX_MOCK_DEV_BOUND;
 	if (dev->hwpt_id)
 		entry->state |= IOMMUFDX_MOCK_DEV_ATTACHED;
-	entry->rid = dev->master->rid;
+	entry->rid = dev->rid;
 	entry->pasid_bits = dev->master->pasid_bits;
 	entry->bound_id = dev->bound_id;
 	entry->hwpt_id = dev->hwpt_id;

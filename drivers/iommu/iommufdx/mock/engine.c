@@ -12,6 +12,7 @@
  * One iteration of AUTO commits its results (SEED, STAMP, counters) after its
  * last byte has been written, so whoever reads DONE finds the data in memory.
  */
+#include <linux/bitfield.h>
 #include <linux/crc32.h>
 #include <linux/ktime.h>
 #include <linux/sched.h>
@@ -43,36 +44,78 @@ static u64 mock_ctrl(const struct mock_channel *ch)
 	return READ_ONCE(REG(ch, CTRL));
 }
 
-/* One transaction from or to ch->buf. False on a fault, which is recorded. */
-static bool mock_channel_dma(struct mock_channel *ch, enum model_dma_op op,
-			     u64 iova, size_t len)
+/**
+ * mock_channel_fault() - set the fault registers
+ * @ch: the channel, from its work
+ * @iova: where
+ * @code: register FAULT_CODE
+ */
+void mock_channel_fault(struct mock_channel *ch, u64 iova, u64 code)
 {
+	mock_reg_set(&REG(ch, FAULT_ADDR), iova);
+	mock_reg_set(&REG(ch, FAULT_CODE), code);
+}
+
+/**
+ * mock_channel_result() - set register RESULT
+ * @ch: the channel, from its work
+ * @result: the value
+ */
+void mock_channel_result(struct mock_channel *ch, u64 result)
+{
+	mock_reg_set(&REG(ch, RESULT), result);
+}
+
+static bool mock_uses_atc(const struct mock_channel *ch)
+{
+	return ch->job.cmd == IOMMUFDX_MOCK_CMD_TRANSLATE ||
+	       mock_ctrl(ch) & IOMMUFDX_MOCK_CTRL_ATS;
+}
+
+/* One transaction from or to ch->buf. */
+static enum mock_step mock_channel_dma(struct mock_channel *ch,
+				       enum model_dma_op op, u64 iova,
+				       size_t len)
+{
+	struct model_atc *atc = ch->dev->atc;
 	struct model_txn txn = {
-		.rid = ch->dev->master->rid,
+		.rid = ch->dev->rid,
 		.pasid = ch->job.pasid,
 		.has_pasid = ch->job.has_pasid,
 		.op = op,
 		.iova = iova,
 		.len = len,
 		.buf = ch->buf,
+		.cancel = &ch->cancel,
+		.no_write = !(ch->job.page & IOMMUFDX_MOCK_PAGE_WRITE),
 	};
 	u64 code;
 	int ret;
 
-	ret = model_dma(ch->dev->iommu->model, &txn);
+	if (atc && mock_uses_atc(ch))
+		ret = model_atc_dma(atc, &txn);
+	else
+		ret = model_dma(ch->dev->iommu->model, &txn);
+	/* The piece is done again when the channel goes on. */
+	if (ret == -ECANCELED)
+		return MOCK_STEP_CANCELED;
 	if (op == MODEL_DMA_WRITE || ch->job.cmd == IOMMUFDX_MOCK_CMD_READ)
 		mock_reg_add(&REG(ch, BYTES), txn.done);
+	if (op == MODEL_DMA_PROBE)
+		mock_channel_result(ch, txn.prot |
+				    FIELD_PREP(IOMMUFDX_MOCK_XLAT_SHIFT,
+					       txn.shift));
 	if (!ret)
-		return true;
+		return MOCK_STEP_OK;
 
 	code = txn.fault;
-	if (op != MODEL_DMA_READ)
+	if (op == MODEL_DMA_WRITE || op == MODEL_DMA_FETCH_ADD ||
+	    (op == MODEL_DMA_PROBE && !txn.no_write))
 		code |= IOMMUFDX_MOCK_FAULT_WRITE;
 	if (ret != -EFAULT)
 		code |= IOMMUFDX_MOCK_FAULT_ABORT;
-	mock_reg_set(&REG(ch, FAULT_ADDR), iova + txn.done);
-	mock_reg_set(&REG(ch, FAULT_CODE), code);
-	return false;
+	mock_channel_fault(ch, iova + txn.done, code);
+	return MOCK_STEP_FAULT;
 }
 
 static void mock_fill(u8 *buf, size_t len, u64 pattern)
@@ -83,33 +126,32 @@ static void mock_fill(u8 *buf, size_t len, u64 pattern)
 		memcpy(buf + i, &pattern, min(sizeof(pattern), len - i));
 }
 
-/*
- * The next piece of a one-shot command. Returns false on a fault.
- */
-static bool mock_step_once(struct mock_channel *ch)
+/* The next piece of a one-shot command. */
+static enum mock_step mock_step_once(struct mock_channel *ch)
 {
 	const struct mock_job *job = &ch->job;
 	size_t n = min_t(u64, job->len - ch->pos, CHUNK);
+	enum mock_step step = MOCK_STEP_OK;
 	u64 old;
 
 	switch (job->cmd) {
 	case IOMMUFDX_MOCK_CMD_COPY:
-		if (!mock_channel_dma(ch, MODEL_DMA_READ, job->src + ch->pos,
-				      n) ||
-		    !mock_channel_dma(ch, MODEL_DMA_WRITE, job->dst + ch->pos,
-				      n))
-			return false;
+		step = mock_channel_dma(ch, MODEL_DMA_READ, job->src + ch->pos,
+					n);
+		if (step == MOCK_STEP_OK)
+			step = mock_channel_dma(ch, MODEL_DMA_WRITE,
+						job->dst + ch->pos, n);
 		break;
 	case IOMMUFDX_MOCK_CMD_FILL:
 		mock_fill(ch->buf, n, job->pattern);
-		if (!mock_channel_dma(ch, MODEL_DMA_WRITE, job->dst + ch->pos,
-				      n))
-			return false;
+		step = mock_channel_dma(ch, MODEL_DMA_WRITE,
+					job->dst + ch->pos, n);
 		break;
 	case IOMMUFDX_MOCK_CMD_READ:
-		if (!mock_channel_dma(ch, MODEL_DMA_READ, job->src + ch->pos,
-				      n))
-			return false;
+		step = mock_channel_dma(ch, MODEL_DMA_READ, job->src + ch->pos,
+					n);
+		if (step != MOCK_STEP_OK)
+			break;
 		/* zlib's CRC: complemented before and after. */
 		mock_reg_set(&REG(ch, RESULT),
 			     ~crc32_le(~(u32)REG(ch, RESULT), ch->buf, n) &
@@ -117,48 +159,58 @@ static bool mock_step_once(struct mock_channel *ch)
 		break;
 	case IOMMUFDX_MOCK_CMD_FETCH_ADD:
 		memcpy(ch->buf, &job->pattern, sizeof(u64));
-		if (!mock_channel_dma(ch, MODEL_DMA_FETCH_ADD, job->dst,
-				      sizeof(u64)))
-			return false;
+		step = mock_channel_dma(ch, MODEL_DMA_FETCH_ADD, job->dst,
+					sizeof(u64));
+		if (step != MOCK_STEP_OK)
+			break;
 		memcpy(&old, ch->buf, sizeof(u64));
 		mock_reg_set(&REG(ch, RESULT), old);
 		mock_reg_add(&REG(ch, BYTES), sizeof(u64));
 		break;
+	case IOMMUFDX_MOCK_CMD_TRANSLATE:
+		step = mock_channel_dma(ch, MODEL_DMA_PROBE, job->src, n);
+		break;
+	case IOMMUFDX_MOCK_CMD_PAGE_REQUEST:
+		step = mock_page_step(ch);
+		break;
 	}
-	ch->pos += n;
-	return true;
+	if (step == MOCK_STEP_OK)
+		ch->pos += n;
+	return step;
 }
 
-/* One whole iteration of AUTO. Returns false on a fault. */
-static bool mock_step_auto(struct mock_channel *ch)
+/* One whole iteration of AUTO. */
+static enum mock_step mock_step_auto(struct mock_channel *ch)
 {
 	const struct mock_job *job = &ch->job;
 	bool stamp = mock_ctrl(ch) & IOMMUFDX_MOCK_CTRL_STAMP &&
 		     job->len >= sizeof(u64);
 	u64 src, dst, pos, stamped = REG(ch, STAMP);
 	u64 seed = REG(ch, SEED);
-	bool ok = true;
+	enum mock_step step = MOCK_STEP_OK;
 	size_t n;
 
 	iommufdx_mock_auto_next(&seed, job->src_size, job->dst_size, job->len,
 				&src, &dst);
-	for (pos = 0; ok && pos < job->len; pos += n) {
+	for (pos = 0; step == MOCK_STEP_OK && pos < job->len; pos += n) {
 		n = min_t(u64, job->len - pos, CHUNK);
 		if (job->src_size)
-			ok = mock_channel_dma(ch, MODEL_DMA_READ,
-					      job->src + src + pos, n);
+			step = mock_channel_dma(ch, MODEL_DMA_READ,
+						job->src + src + pos, n);
 		else
 			mock_fill(ch->buf, n, job->pattern);
-		if (ok && stamp && !pos)
+		if (step == MOCK_STEP_OK && stamp && !pos)
 			memcpy(ch->buf, &stamped, sizeof(stamped));
-		if (ok)
-			ok = mock_channel_dma(ch, MODEL_DMA_WRITE,
-					      job->dst + dst + pos, n);
+		if (step == MOCK_STEP_OK)
+			step = mock_channel_dma(ch, MODEL_DMA_WRITE,
+						job->dst + dst + pos, n);
 	}
+	if (step == MOCK_STEP_CANCELED)
+		return step;
 	mock_reg_set(&REG(ch, SEED), seed);
 	if (stamp)
 		mock_reg_add(&REG(ch, STAMP), 1);
-	return ok;
+	return step;
 }
 
 static void mock_channel_end(struct mock_channel *ch, u32 state)
@@ -169,20 +221,22 @@ static void mock_channel_end(struct mock_channel *ch, u32 state)
 }
 
 /*
- * Does one step. Returns true while there is more to do; otherwise the channel
- * has left BUSY.
+ * Does one step. Returns true while there is more to do now; otherwise the channel
+ * has left BUSY, or somebody is about to stop it, or will start the work again.
  */
 static bool mock_channel_step(struct mock_channel *ch)
 {
 	const struct mock_job *job = &ch->job;
 	bool is_auto = job->cmd == IOMMUFDX_MOCK_CMD_AUTO;
-	bool ok = is_auto ? mock_step_auto(ch) : mock_step_once(ch);
+	enum mock_step step = is_auto ? mock_step_auto(ch) : mock_step_once(ch);
 	u64 ctrl;
 
-	if (ok && !is_auto && ch->pos < job->len)
+	if (step == MOCK_STEP_CANCELED || step == MOCK_STEP_WAITS)
+		return false;
+	if (step == MOCK_STEP_OK && !is_auto && ch->pos < job->len)
 		return true;
 
-	if (ok) {
+	if (step == MOCK_STEP_OK) {
 		smp_store_release(&REG(ch, DONE), REG(ch, DONE) + 1);
 	} else {
 		smp_store_release(&REG(ch, FAULTS), REG(ch, FAULTS) + 1);
@@ -238,12 +292,41 @@ static void mock_channel_work(struct work_struct *work)
 	queue_delayed_work(mock_engine_wq, &ch->work, delay);
 }
 
+/**
+ * mock_channel_wake() - start the work of a busy channel again
+ * @ch: the channel
+ * @ns: how long from now; 0 also brings forward what was to come later
+ *
+ * Context: any.
+ */
+void mock_channel_wake(struct mock_channel *ch, u64 ns)
+{
+	if (ns)
+		queue_delayed_work(mock_engine_wq, &ch->work,
+				   nsecs_to_jiffies(ns) + 1);
+	else
+		mod_delayed_work(mock_engine_wq, &ch->work, 0);
+}
+
 static bool mock_range_wraps(u64 start, u64 size)
 {
 	return size && start + size - 1 < start;
 }
 
-static bool mock_job_valid(const struct mock_job *job)
+/* Where the request says what is wanted of a page. */
+static bool mock_page_valid(const struct mock_job *job)
+{
+	const u64 need_pasid = IOMMUFDX_MOCK_PAGE_EXEC |
+			       IOMMUFDX_MOCK_PAGE_PRIV;
+
+	return job->page & (IOMMUFDX_MOCK_PAGE_READ |
+			    IOMMUFDX_MOCK_PAGE_WRITE |
+			    IOMMUFDX_MOCK_PAGE_EXEC) &&
+	       (job->has_pasid || !(job->page & need_pasid));
+}
+
+static bool mock_job_valid(const struct mock_channel *ch,
+			   const struct mock_job *job)
 {
 	bool reads = job->cmd == IOMMUFDX_MOCK_CMD_COPY ||
 		     job->cmd == IOMMUFDX_MOCK_CMD_READ;
@@ -258,6 +341,11 @@ static bool mock_job_valid(const struct mock_job *job)
 		       !mock_range_wraps(job->dst, job->dst_size);
 	case IOMMUFDX_MOCK_CMD_FETCH_ADD:
 		return IS_ALIGNED(job->dst, sizeof(u64));
+	case IOMMUFDX_MOCK_CMD_TRANSLATE:
+		return ch->dev->atc;
+	case IOMMUFDX_MOCK_CMD_PAGE_REQUEST:
+		return ch->dev->flags & IOMMUFDX_MOCK_DEV_PRI &&
+		       mock_page_valid(job);
 	default:
 		return job->len && job->len <= IOMMUFDX_MOCK_LEN_MAX &&
 		       !(reads && mock_range_wraps(job->src, job->len)) &&
@@ -280,15 +368,21 @@ static int mock_channel_start(struct mock_channel *ch, u32 cmd)
 		.len = REG(ch, LEN),
 		.pattern = REG(ch, PATTERN),
 		.count = REG(ch, COUNT),
+		.page = REG(ch, PAGE),
+		.page_timeout = REG(ch, PAGE_TIMEOUT),
 	};
 
 	if (mock_channel_running(ch))
 		return -EINVAL;
 	if (cmd == IOMMUFDX_MOCK_CMD_FETCH_ADD)
 		job.len = sizeof(u64);
+	if (cmd == IOMMUFDX_MOCK_CMD_TRANSLATE ||
+	    cmd == IOMMUFDX_MOCK_CMD_PAGE_REQUEST)
+		job.len = 1;
 	if (!job.has_pasid)
 		job.pasid = 0;
-	if (!mock_job_valid(&job) ||
+	if (!mock_job_valid(ch, &job) ||
+	    (mock_ctrl(ch) & IOMMUFDX_MOCK_CTRL_ATS && !ch->dev->atc) ||
 	    (cmd == IOMMUFDX_MOCK_CMD_AUTO && job.len < sizeof(u64) &&
 	     mock_ctrl(ch) & IOMMUFDX_MOCK_CTRL_STAMP))
 		return -EINVAL;
@@ -300,6 +394,7 @@ static int mock_channel_start(struct mock_channel *ch, u32 cmd)
 
 	ch->job = job;
 	ch->pos = 0;
+	mock_page_start(ch);
 	if (!REG(ch, SEED))
 		mock_reg_set(&REG(ch, SEED), IOMMUFDX_MOCK_SEED_DEFAULT);
 	ch->due = ktime_get_ns();
@@ -314,10 +409,22 @@ static int mock_channel_start(struct mock_channel *ch, u32 cmd)
 	return 0;
 }
 
+/* On return the work neither runs nor is queued, and nothing will queue it. */
+static void mock_channel_quiet(struct mock_channel *ch)
+{
+	WRITE_ONCE(ch->cancel, true);
+	model_wake(ch->dev->iommu->model);
+	cancel_delayed_work_sync(&ch->work);
+	/* An answer to a page request may just have queued it again. */
+	mock_page_wake(ch, false);
+	cancel_delayed_work_sync(&ch->work);
+	WRITE_ONCE(ch->cancel, false);
+}
+
 /* From BUSY to PAUSED, unless it ended by itself in the meantime. */
 static void mock_channel_hold(struct mock_channel *ch)
 {
-	cancel_delayed_work_sync(&ch->work);
+	mock_channel_quiet(ch);
 	if (ch->state == IOMMUFDX_MOCK_STATE_BUSY)
 		WRITE_ONCE(ch->state, IOMMUFDX_MOCK_STATE_PAUSED);
 }
@@ -345,10 +452,13 @@ int mock_channel_command(struct mock_channel *ch, u32 cmd)
 	case IOMMUFDX_MOCK_CMD_READ:
 	case IOMMUFDX_MOCK_CMD_FETCH_ADD:
 	case IOMMUFDX_MOCK_CMD_AUTO:
+	case IOMMUFDX_MOCK_CMD_TRANSLATE:
+	case IOMMUFDX_MOCK_CMD_PAGE_REQUEST:
 		ret = mock_channel_start(ch, cmd);
 		break;
 	case IOMMUFDX_MOCK_CMD_STOP:
 		mock_channel_hold(ch);
+		mock_page_forget(ch);
 		if (ch->state == IOMMUFDX_MOCK_STATE_PAUSED)
 			mock_channel_end(ch, IOMMUFDX_MOCK_STATE_STOPPED);
 		break;
@@ -362,7 +472,8 @@ int mock_channel_command(struct mock_channel *ch, u32 cmd)
 		}
 		ch->due = ktime_get_ns();
 		WRITE_ONCE(ch->state, IOMMUFDX_MOCK_STATE_BUSY);
-		queue_delayed_work(mock_engine_wq, &ch->work, 0);
+		mock_page_wake(ch, true);
+		mock_channel_wake(ch, 0);
 		break;
 	default:
 		ret = -EINVAL;
@@ -420,7 +531,8 @@ void mock_channel_reset(struct mock_channel *ch)
 {
 	lockdep_assert_held(&ch->dev->lock);
 
-	cancel_delayed_work_sync(&ch->work);
+	mock_channel_quiet(ch);
+	mock_page_forget(ch);
 	WRITE_ONCE(ch->state, IOMMUFDX_MOCK_STATE_IDLE);
 	ch->rejected = false;
 	memset(ch->regs, 0, sizeof(ch->regs));

@@ -104,6 +104,8 @@ struct mock_iommu *mock_iommu_create(u32 id,
 	kref_init(&iommu->ref);
 	INIT_LIST_HEAD(&iommu->devs);
 	INIT_WORK(&iommu->run, mock_iommu_run);
+	spin_lock_init(&iommu->page_lock);
+	INIT_LIST_HEAD(&iommu->requesters);
 	iommu->id = id;
 	iommu->flags = cmd->flags;
 	iommu->kind = cmd->kind;
@@ -113,6 +115,7 @@ struct mock_iommu *mock_iommu_create(u32 id,
 	iommu->env.mem = mock_env_mem;
 	iommu->env.pinned = mock_env_pinned;
 	iommu->env.kick = mock_env_kick;
+	iommu->env.page_response = mock_page_response;
 
 	config.name = iommu->name;
 	iommu->model = model_create(&config, &iommu->env);

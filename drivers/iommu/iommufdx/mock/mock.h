@@ -18,7 +18,10 @@
  * Locks, outermost first:
  *	mock_registry_lock	what exists; adding and removing it
  *	mock_dev::lock		a device's registers and its binding
- *	mock_dev::irq_lock	its eventfds (spinlock; channels take only this)
+ *	mock_iommu::page_lock	who waits for an answer to page requests (spinlock,
+ *				interrupts off; the model calls with answers)
+ *	mock_dev::irq_lock	its eventfds (spinlock)
+ * The channels' works take the two spinlocks only.
  * Core's and the backends' locks come inside mock_dev::lock.
  */
 #ifndef __IOMMUFDX_MOCK_H
@@ -35,6 +38,7 @@
 #include <linux/iommufdx/device.h>
 #include <uapi/linux/iommufdx_mock.h>
 
+#include "../model/atc.h"
 #include "../model/model.h"
 
 struct eventfd_ctx;
@@ -59,6 +63,8 @@ extern struct mutex mock_registry_lock;
  * @model: the machine
  * @iommu: core's view of it; NULL once removed (registry lock)
  * @run: executes the model's commands
+ * @page_lock: guards @requesters and mock_channel::page
+ * @requesters: devices that can send page requests
  * @name: for messages
  */
 struct mock_iommu {
@@ -74,6 +80,8 @@ struct mock_iommu {
 	struct model *model;
 	struct iommufdx_iommu *iommu;
 	struct work_struct run;
+	spinlock_t page_lock;
+	struct list_head requesters;
 	char name[IOMMUFDX_MOCK_NAME_LEN];
 };
 
@@ -98,6 +106,8 @@ void mock_iommu_put(struct mock_iommu *iommu);
  * @len: LEN
  * @pattern: PATTERN
  * @count: COUNT
+ * @page: PAGE
+ * @page_timeout: PAGE_TIMEOUT
  */
 struct mock_job {
 	u32 cmd;
@@ -110,10 +120,45 @@ struct mock_job {
 	u64 len;
 	u64 pattern;
 	u64 count;
+	u64 page;
+	u64 page_timeout;
 };
 
 #define MOCK_CH_REGS	(IOMMUFDX_MOCK_CH_STRIDE / 8)
 #define MOCK_CH_REG(r)	((r) / 8)
+
+/**
+ * enum mock_step - what came of a step of a command
+ * @MOCK_STEP_OK: it is done
+ * @MOCK_STEP_FAULT: it failed, which the fault registers tell
+ * @MOCK_STEP_CANCELED: it stalled, and was given up on behalf of whoever is about
+ *	to stop the channel
+ * @MOCK_STEP_WAITS: it waits for what will start the work again
+ */
+enum mock_step {
+	MOCK_STEP_OK,
+	MOCK_STEP_FAULT,
+	MOCK_STEP_CANCELED,
+	MOCK_STEP_WAITS,
+};
+
+/**
+ * struct mock_page_wait - the page request group that a channel sent last
+ * @sent: it is sent (work)
+ * @deadline: when to give up, in ns; 0: never (work)
+ * @waits: an answer is due
+ * @wake: it has to wake the work
+ * @answered: it has come
+ * @code: the answer, enum model_page_code
+ */
+struct mock_page_wait {
+	bool sent;
+	u64 deadline;
+	bool waits;
+	bool wake;
+	bool answered;
+	u32 code;
+};
 
 /**
  * struct mock_channel - one DMA channel
@@ -123,9 +168,11 @@ struct mock_job {
  * @state: enum iommufdx_mock_ch_state. The work leaves BUSY, dev->lock enters
  *	it, and leaves it after the work was cancelled.
  * @rejected: the last command was not accepted (dev->lock)
+ * @cancel: DMA that stalls is given up (dev->lock writes)
  * @job: what runs (constant while @state is BUSY or PAUSED)
  * @pos: bytes of the iteration that are done (work)
  * @due: when AUTO may do the next iteration, in ns (work)
+ * @page: the page request that it sent
  * @buf: what is in flight; allocated at the first start
  * @regs: register file. The work writes SEED, STAMP and the results; dev->lock
  *	covers the others, and those while the channel is neither BUSY nor
@@ -137,9 +184,11 @@ struct mock_channel {
 	struct delayed_work work;
 	u32 state;
 	bool rejected;
+	bool cancel;
 	struct mock_job job;
 	u64 pos;
 	u64 due;
+	struct mock_page_wait page;
 	u8 *buf;
 	u64 regs[MOCK_CH_REGS];
 };
@@ -152,6 +201,18 @@ int mock_channel_command(struct mock_channel *ch, u32 cmd);
 void mock_channel_reset(struct mock_channel *ch);
 u64 mock_channel_status(const struct mock_channel *ch);
 bool mock_channel_running(const struct mock_channel *ch);
+void mock_channel_wake(struct mock_channel *ch, u64 ns);
+void mock_channel_fault(struct mock_channel *ch, u64 iova, u64 code);
+void mock_channel_result(struct mock_channel *ch, u64 result);
+
+/* --- page_request.c: page requests of channels ------------------------------- */
+
+void mock_page_start(struct mock_channel *ch);
+enum mock_step mock_page_step(struct mock_channel *ch);
+void mock_page_wake(struct mock_channel *ch, bool on);
+void mock_page_forget(struct mock_channel *ch);
+void mock_page_response(struct model_env *env,
+			const struct model_page_response *resp);
 
 /* --- device.c: the character device ---------------------------------------- */
 
@@ -171,9 +232,13 @@ enum mock_trigger {
  * @dev: its class device; counts references
  * @cdev: its node
  * @id: in the registry; also its minor
+ * @rid: its requester or stream ID
  * @flags: enum iommufdx_mock_dev_flags
  * @iommu: what it is behind (a reference)
  * @iommu_node: in @iommu->devs (registry lock)
+ * @page_node: in @iommu->requesters, if it can send page requests
+ * @page_unexpected: answers that no channel waited for (page_lock)
+ * @atc: its address translation cache, NULL for none; gone with @gone
  * @owner: control file whose close removes it, NULL if persistent
  * @master: core's view of it; gone with @gone
  * @lock: guards what follows, up to @irq_lock
@@ -196,9 +261,13 @@ struct mock_dev {
 	struct device dev;
 	struct cdev cdev;
 	u32 id;
+	u32 rid;
 	u32 flags;
 	struct mock_iommu *iommu;
 	struct list_head iommu_node;
+	struct list_head page_node;
+	u64 page_unexpected;
+	struct model_atc *atc;
 	struct file *owner;
 	struct iommufdx_master *master;
 

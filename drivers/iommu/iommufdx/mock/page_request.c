@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Page requests of channels (PCI PRI), and the answers.
+ *
+ * A channel sends from its work. The last request of a group leaves it busy, and
+ * the work ends. What comes next starts the work again, to look what it was: the
+ * answer, which the model brings in any context, or the time-out, for which the
+ * work was queued with a delay. While the channel is paused an answer only leaves
+ * its mark; after STOP and reset it finds nobody.
+ */
+#include <linux/ktime.h>
+
+#include "mock.h"
+
+static_assert((int)IOMMUFDX_MOCK_PAGE_SUCCESS == (int)MODEL_PAGE_SUCCESS);
+static_assert((int)IOMMUFDX_MOCK_PAGE_INVALID == (int)MODEL_PAGE_INVALID);
+static_assert((int)IOMMUFDX_MOCK_PAGE_FAILURE == (int)MODEL_PAGE_FAILURE);
+
+static struct model_page_request mock_page_make(const struct mock_channel *ch)
+{
+	const struct mock_job *job = &ch->job;
+	struct model_page_request req = {
+		.rid = ch->dev->rid,
+		.pasid = job->pasid,
+		.has_pasid = job->has_pasid,
+		.group = job->page & IOMMUFDX_MOCK_PAGE_GROUP,
+		.priv = job->page & IOMMUFDX_MOCK_PAGE_PRIV,
+		.last = job->page & IOMMUFDX_MOCK_PAGE_LAST,
+		.addr = job->src & ~(IOMMUFDX_MOCK_AUTO_PAGE - 1),
+	};
+
+	if (job->page & IOMMUFDX_MOCK_PAGE_READ)
+		req.prot |= MODEL_PROT_READ;
+	if (job->page & IOMMUFDX_MOCK_PAGE_WRITE)
+		req.prot |= MODEL_PROT_WRITE;
+	if (job->page & IOMMUFDX_MOCK_PAGE_EXEC)
+		req.prot |= MODEL_PROT_EXEC;
+	return req;
+}
+
+static enum mock_step mock_page_send(struct mock_channel *ch)
+{
+	struct model_page_request req = mock_page_make(ch);
+	struct mock_iommu *iommu = ch->dev->iommu;
+	struct mock_page_wait *page = &ch->page;
+
+	page->sent = true;
+	if (ch->job.page_timeout)
+		page->deadline = ktime_get_ns() +
+				 ch->job.page_timeout * NSEC_PER_MSEC;
+	/* The answer may come before this returns. */
+	spin_lock_irq(&iommu->page_lock);
+	page->waits = req.last;
+	page->wake = req.last;
+	spin_unlock_irq(&iommu->page_lock);
+
+	if (!model_page_request(iommu->model, &req))
+		return req.last ? MOCK_STEP_WAITS : MOCK_STEP_OK;
+	mock_page_forget(ch);
+	mock_channel_fault(ch, ch->job.src, IOMMUFDX_MOCK_FAULT_ABORT);
+	return MOCK_STEP_FAULT;
+}
+
+/**
+ * mock_page_start() - a page request is going to be made
+ * @ch: the channel, not running
+ */
+void mock_page_start(struct mock_channel *ch)
+{
+	memset(&ch->page, 0, sizeof(ch->page));
+}
+
+/**
+ * mock_page_step() - send a page request, or see what became of it
+ * @ch: the channel, from its work
+ */
+enum mock_step mock_page_step(struct mock_channel *ch)
+{
+	struct mock_iommu *iommu = ch->dev->iommu;
+	struct mock_page_wait *page = &ch->page;
+	bool answered, late = false;
+	enum mock_step step;
+	u64 now;
+
+	if (!page->sent) {
+		step = mock_page_send(ch);
+		if (step != MOCK_STEP_WAITS)
+			return step;
+	}
+
+	now = ktime_get_ns();
+	spin_lock_irq(&iommu->page_lock);
+	answered = page->answered;
+	if (!answered && page->deadline && now >= page->deadline) {
+		page->waits = false;
+		late = true;
+	}
+	spin_unlock_irq(&iommu->page_lock);
+
+	if (answered) {
+		mock_channel_result(ch, page->code);
+		return MOCK_STEP_OK;
+	}
+	if (late) {
+		mock_channel_fault(ch, ch->job.src,
+				   IOMMUFDX_MOCK_FAULT_TIMEOUT);
+		return MOCK_STEP_FAULT;
+	}
+	/* Does nothing where an answer has queued the work meanwhile. */
+	if (page->deadline)
+		mock_channel_wake(ch, page->deadline - now);
+	return MOCK_STEP_WAITS;
+}
+
+/**
+ * mock_page_wake() - shall an answer wake the channel?
+ * @ch: the channel
+ * @on: yes; else it is kept
+ *
+ * Context: the channel's work is not running.
+ */
+void mock_page_wake(struct mock_channel *ch, bool on)
+{
+	struct mock_iommu *iommu = ch->dev->iommu;
+
+	spin_lock_irq(&iommu->page_lock);
+	ch->page.wake = on && ch->page.waits;
+	spin_unlock_irq(&iommu->page_lock);
+}
+
+/**
+ * mock_page_forget() - the channel waits no longer
+ * @ch: the channel
+ */
+void mock_page_forget(struct mock_channel *ch)
+{
+	struct mock_iommu *iommu = ch->dev->iommu;
+
+	spin_lock_irq(&iommu->page_lock);
+	ch->page.waits = false;
+	ch->page.wake = false;
+	spin_unlock_irq(&iommu->page_lock);
+}
+
+static bool mock_page_matches(const struct mock_channel *ch,
+			      const struct model_page_response *resp)
+{
+	const struct mock_job *job = &ch->job;
+
+	if (!ch->page.waits ||
+	    (job->page & IOMMUFDX_MOCK_PAGE_GROUP) != resp->group)
+		return false;
+	/* An answer need not say which PASID. */
+	return !resp->has_pasid ||
+	       (job->has_pasid && job->pasid == resp->pasid);
+}
+
+static void mock_page_deliver(struct mock_dev *dev,
+			      const struct model_page_response *resp)
+{
+	unsigned int i;
+
+	for (i = 0; i < IOMMUFDX_MOCK_CHANNELS; i++) {
+		struct mock_channel *ch = &dev->ch[i];
+
+		if (!mock_page_matches(ch, resp))
+			continue;
+		ch->page.waits = false;
+		ch->page.answered = true;
+		ch->page.code = resp->code;
+		if (ch->page.wake)
+			mock_channel_wake(ch, 0);
+		return;
+	}
+	WRITE_ONCE(dev->page_unexpected, dev->page_unexpected + 1);
+}
+
+/**
+ * mock_page_response() - struct model_env::page_response
+ * @env: of a mock IOMMU
+ * @resp: the answer
+ */
+void mock_page_response(struct model_env *env,
+			const struct model_page_response *resp)
+{
+	struct mock_iommu *iommu = container_of(env, struct mock_iommu, env);
+	struct mock_dev *dev;
+	unsigned long flags;
+
+	spin_lock_irqsave(&iommu->page_lock, flags);
+	list_for_each_entry(dev, &iommu->requesters, page_node) {
+		if (dev->rid == resp->rid) {
+			mock_page_deliver(dev, resp);
+			break;
+		}
+	}
+	spin_unlock_irqrestore(&iommu->page_lock, flags);
+}
