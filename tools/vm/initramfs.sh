@@ -95,14 +95,15 @@ add_programs()
 }
 
 # The programs that the selftests' Makefile calls TEST_GEN_PROGS (and the scripts
-# it calls TEST_PROGS), read by make itself. Only names are wanted: it is not to
+# it calls TEST_PROGS), and those of them that VENDOR_RUNS names once more as
+# PROGRAM@VENDOR, read by make itself. Only names are wanted: it is not to
 # look for (or fetch) kselftest's headers.
 selftest_names()
 {
 	local dir=$top/tools/testing/selftests/iommufdx
 
 	# shellcheck disable=SC2016 # for make, not for the shell
-	printf 'include Makefile\n__names:\n\t@:$(info $(notdir $(TEST_PROGS) $(TEST_GEN_PROGS)))\n' |
+	printf 'include Makefile\n__names:\n\t@:$(info $(notdir $(TEST_PROGS) $(TEST_GEN_PROGS)) $(VENDOR_RUNS))\n' |
 		MAKEFLAGS='' make -s --no-print-directory -C "$dir" -f - \
 			BUILD="$out/user/selftests" KSELFTEST_INC=. __names | tr -s ' ' '\n'
 }

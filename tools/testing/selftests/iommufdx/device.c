@@ -174,12 +174,12 @@ TEST_F(device, detach_blocks)
 {
 	ASSERT_EQ(0, map_at(&self->r, self->a, PAGE, IOVA, RW));
 	/* Without having been attached. */
-	EXPECT_EQ(0, iommufdx_device_detach(self->r.dev));
+	EXPECT_EQ(0, rig_detach(&self->r));
 	ASSERT_EQ(0, rig_attach(&self->r));
 	EXPECT_EQ('a', byte_at(&self->r, IOVA));
-	ASSERT_EQ(0, iommufdx_device_detach(self->r.dev));
+	ASSERT_EQ(0, rig_detach(&self->r));
 	EXPECT_EQ('!', byte_at(&self->r, IOVA));
-	EXPECT_EQ(0, iommufdx_device_detach(self->r.dev));
+	EXPECT_EQ(0, rig_detach(&self->r));
 	ASSERT_EQ(0, rig_attach(&self->r));
 	EXPECT_EQ('a', byte_at(&self->r, IOVA));
 }

@@ -123,7 +123,7 @@ TEST_F(dmabuf, revoked_in_every_address_space)
 	EXPECT_EQ(-EFAULT, dma_probe(&self->r, IOVA));
 	EXPECT_EQ(-EFAULT, dma_probe(&self->r, other));
 	/* Attaching again does not bring it back. */
-	ASSERT_EQ(0, iommufdx_device_detach(self->r.dev));
+	ASSERT_EQ(0, rig_detach(&self->r));
 	ASSERT_EQ(0, rig_attach(&self->r));
 	EXPECT_EQ(-EFAULT, dma_probe(&self->r, IOVA));
 }

@@ -132,7 +132,7 @@ TEST_F(hwpt, flags)
 TEST_F(hwpt, hardware_that_cannot_track)
 {
 	const struct iommufdx_mock_iommu_config plain = {
-		.kind = IOMMUFDX_MOCK_KIND_AMD,
+		.kind = RIG_ANY_KIND,
 	};
 	struct iommufdx_hw_info info;
 	struct rig other;
@@ -152,27 +152,39 @@ TEST_F(hwpt, hardware_that_cannot_track)
 TEST_F(hwpt, hw_info)
 {
 	struct iommufdx_hw_info info;
-	struct iommu_hw_info_amd amd;
 	unsigned char buf[256];
+	size_t size;
 
 	ASSERT_EQ(0, iommufdx_hw_info(self->r.iommu, self->r.dev_id, &info,
 				      NULL, 0));
-	EXPECT_EQ(IOMMU_HW_INFO_TYPE_AMD, info.type);
-	EXPECT_EQ(sizeof(amd), info.data_len);
+	switch (rig_vendor()->kind) {
+	case IOMMUFDX_MOCK_KIND_AMD:
+		EXPECT_EQ(IOMMU_HW_INFO_TYPE_AMD, info.type);
+		size = sizeof(struct iommu_hw_info_amd);
+		break;
+	case IOMMUFDX_MOCK_KIND_VTD:
+		EXPECT_EQ(IOMMU_HW_INFO_TYPE_INTEL_VTD, info.type);
+		size = sizeof(struct iommu_hw_info_vtd);
+		break;
+	default:
+		EXPECT_EQ(IOMMU_HW_INFO_TYPE_ARM_SMMUV3, info.type);
+		size = sizeof(struct iommu_hw_info_arm_smmuv3);
+	}
+	EXPECT_EQ(size, info.data_len);
 	EXPECT_NE(0, info.capabilities & IOMMU_HW_CAP_DIRTY_TRACKING);
 
 	memset(buf, 0xee, sizeof(buf));
 	ASSERT_EQ(0, iommufdx_hw_info(self->r.iommu, self->r.dev_id, &info, buf,
 				      sizeof(buf)));
-	EXPECT_EQ(sizeof(amd), info.data_len);
+	EXPECT_EQ(size, info.data_len);
 	/* The rest is zeroed. */
-	for (size_t i = sizeof(amd); i < sizeof(buf); i++)
+	for (size_t i = size; i < sizeof(buf); i++)
 		EXPECT_EQ(0, buf[i]);
 	/* Less room gets less. */
 	memset(buf, 0xee, sizeof(buf));
 	ASSERT_EQ(0, iommufdx_hw_info(self->r.iommu, self->r.dev_id, &info, buf,
 				      4));
-	EXPECT_EQ(sizeof(amd), info.data_len);
+	EXPECT_EQ(size, info.data_len);
 	EXPECT_EQ(0xee, buf[4]);
 }
 

@@ -232,13 +232,13 @@ TEST_F(map, attach_pins_and_detach_unpins)
 	long after = self->pinned + LEN / 1024;
 
 	if (variant->table)
-		ASSERT_EQ(0, iommufdx_device_detach(self->r.dev));
+		ASSERT_EQ(0, rig_detach(&self->r));
 	ASSERT_EQ(0, map_at(&self->r, self->mem, LEN, IOVA, RW));
 	EXPECT_EQ(self->pinned, status_kb(getpid(), "VmPin"));
 	ASSERT_EQ(0, rig_attach(&self->r));
 	EXPECT_EQ(after, status_kb(getpid(), "VmPin"));
 	EXPECT_EQ(0, dma_probe(&self->r, IOVA + LEN - 1));
-	ASSERT_EQ(0, iommufdx_device_detach(self->r.dev));
+	ASSERT_EQ(0, rig_detach(&self->r));
 	EXPECT_EQ(self->pinned, status_kb(getpid(), "VmPin"));
 	EXPECT_EQ(-EFAULT, dma_probe(&self->r, IOVA));
 	ASSERT_EQ(0, unmap_at(&self->r, IOVA, LEN));
@@ -252,7 +252,7 @@ TEST_F(map, attach_finds_memory_gone)
 
 	ASSERT_NE(NULL, gone);
 	if (variant->table)
-		ASSERT_EQ(0, iommufdx_device_detach(self->r.dev));
+		ASSERT_EQ(0, rig_detach(&self->r));
 	ASSERT_EQ(0, map_at(&self->r, self->mem, LEN, IOVA + LEN, RW));
 	ASSERT_EQ(0, map_at(&self->r, gone, LEN, IOVA, RW));
 	mem_put(gone, LEN);

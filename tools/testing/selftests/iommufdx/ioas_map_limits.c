@@ -93,7 +93,7 @@ TEST_F(limit, copies_are_charged_once)
 /* A file that an unprivileged process is left with is no way around the limit. */
 TEST_F(limit, attach_meets_it_too)
 {
-	ASSERT_EQ(0, iommufdx_device_detach(self->r.dev));
+	ASSERT_EQ(0, rig_detach(&self->r));
 	ASSERT_EQ(0, map_at(&self->r, self->mem, 2 * LIMIT_PAGES * PAGE, IOVA,
 			    RW));
 	EXPECT_EQ(-ENOMEM, rig_attach(&self->r));

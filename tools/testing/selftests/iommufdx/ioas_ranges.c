@@ -51,7 +51,7 @@ static int allow(struct rig *r, uint64_t start, uint64_t last)
 	ASSERT_NE(UINT64_MAX, self->got[self->num - 1].last);		\
 	(hole).start = self->got[0].last + 1;				\
 	(hole).last = (self->num > 1 ? self->got[1].start : 0) - 1;	\
-	ASSERT_EQ(0, iommufdx_device_detach(self->r.dev));		\
+	ASSERT_EQ(0, rig_detach(&self->r));		\
 } while (0)
 
 TEST_F(ranges, everything_without_a_device)
@@ -75,7 +75,7 @@ TEST_F(ranges, a_device_takes_some_and_gives_them_back)
 			EXPECT_LT(self->got[i - 1].last + 1,
 				  self->got[i].start);
 	}
-	ASSERT_EQ(0, iommufdx_device_detach(self->r.dev));
+	ASSERT_EQ(0, rig_detach(&self->r));
 	GET_RANGES();
 	EXPECT_EQ(1, self->num);
 	EXPECT_EQ(UINT64_MAX, self->got[0].last);

@@ -8,8 +8,6 @@
 
 #include <time.h>
 
-#define OP_INVALIDATE_IOMMU_PAGES	0x03
-
 static char output[65536];
 
 FIXTURE(migrate) {
@@ -46,7 +44,7 @@ static pid_t start(int *from, const char *arg1, const char *arg2,
 		close(ends[0]);
 		close(ends[1]);
 		execlp("iommuctl", "iommuctl", "demo", "migrate", "--vendor",
-		       "amd-v1", "--source", "/proc/self/exe", arg1, arg2, arg3,
+		       rig_vendor()->name, "--source", "/proc/self/exe", arg1, arg2, arg3,
 		       NULL);
 		_exit(127);
 	}
@@ -111,7 +109,7 @@ TEST_F_TIMEOUT(migrate, different_when_the_iommu_cheats, 120)
 			EXPECT_EQ(0, iommufdx_mock_knob(mock,
 					iommus[0].iommu_id,
 					IOMMUFDX_MOCK_KNOB_IGNORE_OP,
-					1ull << OP_INVALIDATE_IOMMU_PAGES));
+					rig_vendor()->drops_pages));
 		free(iommus);
 		nanosleep(&nap, NULL);
 	}

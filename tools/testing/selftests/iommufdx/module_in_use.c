@@ -30,15 +30,15 @@ static long users(const char *name)
 }
 
 FIXTURE(module) {
-	long core, amd, model;
+	long core, backend, model;
 };
 
 FIXTURE_SETUP(module)
 {
 	self->core = users("iommufdx");
-	self->amd = users("iommufdx_amd");
+	self->backend = users(rig_vendor()->module);
 	self->model = users("iommufdx_model");
-	if (self->core < 0 || self->amd < 0 || self->model < 0)
+	if (self->core < 0 || self->backend < 0 || self->model < 0)
 		SKIP(return, "not built as modules");
 }
 
@@ -46,7 +46,7 @@ FIXTURE_TEARDOWN(module)
 {
 	/* Whoever had a hold on them has let go. */
 	EXPECT_EQ(self->core, users("iommufdx"));
-	EXPECT_EQ(self->amd, users("iommufdx_amd"));
+	EXPECT_EQ(self->backend, users(rig_vendor()->module));
 	EXPECT_EQ(self->model, users("iommufdx_model"));
 }
 
@@ -82,8 +82,8 @@ TEST_F(module, device_at_work)
 	EXPECT_EQ(EWOULDBLOCK, remove_module("iommufdx"));
 	EXPECT_EQ(EWOULDBLOCK, remove_module("iommufdx_model"));
 	/* An IOMMU keeps its backend. */
-	EXPECT_LT(self->amd, users("iommufdx_amd"));
-	EXPECT_EQ(EWOULDBLOCK, remove_module("iommufdx_amd"));
+	EXPECT_LT(self->backend, users(rig_vendor()->module));
+	EXPECT_EQ(EWOULDBLOCK, remove_module(rig_vendor()->module));
 	EXPECT_EQ(0, dma_probe(&r, MB));
 	rig_break(&r);
 	mem_put(mem, PAGE);

@@ -89,7 +89,8 @@ TEST_F(removal, device)
 	EXPECT_TRUE(is_written(self->mem));
 	ASSERT_EQ(0, iommufdx_mock_dev_remove(self->r.mock, self->r.mock_dev));
 	EXPECT_TRUE(is_quiet(self->mem));
-	/* Its table went with it, so nothing needs the memory. */
+	/* Its table goes with it, so nothing needs the memory. */
+	EXPECT_EQ(0, rig_drop_hwpt(&self->r));
 	EXPECT_EQ(self->pinned, pages_pinned());
 
 	EXPECT_EQ(-ENODEV, iommufdx_device_info(self->r.dev, &info));
@@ -158,7 +159,7 @@ TEST_F(removal, unmap)
 TEST_F(removal, detach)
 {
 	EXPECT_TRUE(is_written(self->mem));
-	ASSERT_EQ(0, iommufdx_device_detach(self->r.dev));
+	ASSERT_EQ(0, rig_detach(&self->r));
 	EXPECT_TRUE(is_quiet(self->mem));
 	EXPECT_EQ(self->pinned, pages_pinned());
 	EXPECT_TRUE(faults_reach(&self->r, 1));

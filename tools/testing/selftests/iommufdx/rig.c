@@ -16,9 +16,47 @@
 #define PATIENCE_MS	2000
 
 const struct iommufdx_mock_iommu_config rig_for_storms = {
-	.kind = IOMMUFDX_MOCK_KIND_AMD,
+	.kind = RIG_ANY_KIND,
 	.caps = ~0u,
 };
+
+/* Opcodes as in out_commands_by_op. */
+#define AMD_DROPS_PAGES		(1ull << 0x03)
+#define AMD_DROPS_ENTRIES	(1ull << 0x02)
+#define VTD_DROPS_PAGES		(1ull << 0x02 | 1ull << 0x06)
+#define VTD_DROPS_ENTRIES	(1ull << 0x01 | 1ull << 0x07)
+#define SMMU_DROPS_PAGES	0x0001ffffffff0000ull	/* all TLBI */
+#define SMMU_DROPS_ENTRIES	0x00000000000000f8ull	/* all CFGI */
+
+static const struct rig_vendor vendors[] = {
+	{ "amd-v1", "iommufdx_amd", IOMMUFDX_MOCK_KIND_AMD,
+	  IOMMUFDX_FORMAT_AMDV1, true, AMD_DROPS_PAGES, AMD_DROPS_ENTRIES },
+	{ "amd-v2", "iommufdx_amd", IOMMUFDX_MOCK_KIND_AMD,
+	  IOMMUFDX_FORMAT_X86_64, false, AMD_DROPS_PAGES, AMD_DROPS_ENTRIES },
+	{ "vtd-fs", "iommufdx_vtd", IOMMUFDX_MOCK_KIND_VTD,
+	  IOMMUFDX_FORMAT_X86_64, true, VTD_DROPS_PAGES, VTD_DROPS_ENTRIES },
+	{ "vtd-ss", "iommufdx_vtd", IOMMUFDX_MOCK_KIND_VTD,
+	  IOMMUFDX_FORMAT_VTDSS, false, VTD_DROPS_PAGES, VTD_DROPS_ENTRIES },
+	{ "smmuv3-s1", "iommufdx_smmuv3", IOMMUFDX_MOCK_KIND_SMMUV3,
+	  IOMMUFDX_FORMAT_ARMV8_S1, true, SMMU_DROPS_PAGES,
+	  SMMU_DROPS_ENTRIES },
+	{ "smmuv3-s2", "iommufdx_smmuv3", IOMMUFDX_MOCK_KIND_SMMUV3,
+	  IOMMUFDX_FORMAT_ARMV8_S2, false, SMMU_DROPS_PAGES,
+	  SMMU_DROPS_ENTRIES },
+};
+
+const struct rig_vendor *rig_vendor(void)
+{
+	const char *name = getenv("RIG_VENDOR");
+
+	if (!name)
+		return &vendors[0];
+	for (size_t i = 0; i < sizeof(vendors) / sizeof(vendors[0]); i++)
+		if (!strcmp(name, vendors[i].name))
+			return &vendors[i];
+	fprintf(stderr, "# RIG_VENDOR=%s is no vendor\n", name);
+	exit(1);
+}
 
 int rig_open(struct rig *r)
 {
@@ -33,30 +71,19 @@ int rig_open(struct rig *r)
 	return rc;
 }
 
-/* The tests name AMD where any vendor will do: RIG_VENDOR may name another. */
-static uint32_t rig_kind(void)
-{
-	const char *vendor = getenv("RIG_VENDOR");
-
-	if (vendor && !strcmp(vendor, "vtd"))
-		return IOMMUFDX_MOCK_KIND_VTD;
-	if (vendor && !strcmp(vendor, "smmuv3"))
-		return IOMMUFDX_MOCK_KIND_SMMUV3;
-	return IOMMUFDX_MOCK_KIND_AMD;
-}
-
 int rig_fill(struct rig *r, const struct iommufdx_mock_iommu_config *config)
 {
 	static const struct iommufdx_mock_iommu_config usual = {
-		.kind = IOMMUFDX_MOCK_KIND_AMD,
+		.kind = RIG_ANY_KIND,
 		.flags = IOMMUFDX_MOCK_IOMMU_CHECK_HITS,
 		.caps = ~0u,
 	};
 	struct iommufdx_mock_iommu_config chosen = config ? *config : usual;
 	int rc;
 
-	if (chosen.kind == IOMMUFDX_MOCK_KIND_AMD)
-		chosen.kind = rig_kind();
+	if (chosen.kind == RIG_ANY_KIND)
+		chosen.kind = rig_vendor()->kind;
+	r->by_kind = chosen.kind == rig_vendor()->kind;
 	rc = iommufdx_mock_iommu_add(r->mock, &chosen, &r->mock_iommu);
 	if (!rc)
 		rc = rig_add_device(r, RIG_RID, &r->mock_dev, &r->dev);
@@ -96,18 +123,54 @@ int rig_add_device(struct rig *r, uint32_t rid, uint32_t *mock_dev,
 	return rc ? rc : iommufdx_mock_dev_open(r->mock, *mock_dev, dev);
 }
 
+/* A HWPT with the vendor's page tables. */
+static int rig_hwpt(struct rig *r, uint32_t flags, uint32_t *hwpt)
+{
+	const struct iommufdx_hwpt_request want = {
+		.flags = flags,
+		.format = rig_vendor()->format,
+	};
+	struct iommufdx_hwpt_choice got;
+	int rc = iommufdx_hwpt_request(r->iommu, r->dev_id, r->ioas, &want,
+				       &got);
+
+	if (!rc)
+		*hwpt = got.hwpt;
+	return rc;
+}
+
 int rig_attach(struct rig *r)
 {
 	uint32_t pt_id = r->ioas;
+	int rc = 0;
 
-	return iommufdx_device_attach(r->dev, &pt_id);
+	if (r->by_kind && !rig_vendor()->usual) {
+		if (!r->hwpt)
+			rc = rig_hwpt(r, 0, &r->hwpt);
+		pt_id = r->hwpt;
+	}
+	return rc ? rc : iommufdx_device_attach(r->dev, &pt_id);
+}
+
+int rig_drop_hwpt(struct rig *r)
+{
+	int rc = r->hwpt ? iommufdx_destroy(r->iommu, r->hwpt) : 0;
+
+	r->hwpt = 0;
+	return rc;
+}
+
+int rig_detach(struct rig *r)
+{
+	int rc = iommufdx_device_detach(r->dev);
+
+	return rc ? rc : rig_drop_hwpt(r);
 }
 
 int rig_attach_dirty(struct rig *r, uint32_t *hwpt)
 {
 	uint32_t pt_id;
-	int rc = iommufdx_hwpt_alloc(r->iommu, r->dev_id, r->ioas,
-				     IOMMU_HWPT_ALLOC_DIRTY_TRACKING, hwpt);
+	int rc = rig_hwpt(r, IOMMUFDX_HWPT_DIRTY_TRACKING, hwpt);
 
 	pt_id = *hwpt;
 	return rc ? rc : iommufdx_device_attach(r->dev, &pt_id);

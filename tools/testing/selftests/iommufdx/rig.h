@@ -23,6 +23,23 @@
 #define RO	IOMMU_IOAS_MAP_READABLE
 #define FIXED	IOMMU_IOAS_MAP_FIXED_IOVA
 
+/*
+ * Whose hardware and whose page tables the tests run on: RIG_VENDOR in the
+ * environment names one of amd-v1 (which it is without), amd-v2, vtd-fs, vtd-ss,
+ * smmuv3-s1 and smmuv3-s2.
+ */
+struct rig_vendor {
+	const char *name;
+	const char *module;
+	uint32_t kind;		/* enum iommufdx_mock_kind */
+	uint32_t format;	/* enum iommufdx_formats */
+	bool usual;		/* the backend chooses it when nothing is asked for */
+	/* IOMMUFDX_MOCK_KNOB_IGNORE_OP: what drops translations, device entries */
+	uint64_t drops_pages;
+	uint64_t drops_entries;
+};
+const struct rig_vendor *rig_vendor(void);
+
 struct rig {
 	struct iommufdx *iommu;
 	struct iommufdx_mock *mock;
@@ -31,6 +48,8 @@ struct rig {
 	uint32_t mock_dev;
 	uint32_t dev_id;
 	uint32_t ioas;
+	uint32_t hwpt;		/* that rig_attach() made, or 0 */
+	bool by_kind;		/* the IOMMU is of the vendor's kind */
 };
 
 #define RIG_RID	0x0100
@@ -42,11 +61,10 @@ struct rig {
 extern const struct iommufdx_mock_iommu_config rig_for_storms;
 
 /*
- * Build it. With @config NULL the IOMMU is an AMD model with every capability
- * that compares each cache hit with memory. Where it would be AMD, the
- * environment's RIG_VENDOR (vtd, smmuv3) makes it another; tests that say what
- * only AMD's hardware does fail then.
+ * Build it. With @config NULL the IOMMU is a model with every capability that
+ * compares each cache hit with memory. RIG_ANY_KIND is the kind of rig_vendor().
  */
+#define RIG_ANY_KIND	~0u
 int rig_make(struct rig *r, const struct iommufdx_mock_iommu_config *config);
 /* The same in two steps: the iommufd and the control, then the rest. */
 int rig_open(struct rig *r);
@@ -58,8 +76,15 @@ void rig_break(struct rig *r);
 int rig_add_device(struct rig *r, uint32_t rid, uint32_t *mock_dev,
 		   struct iommufdx_device **dev);
 
-/* Attach the device to the address space itself, or to a dirty-tracking HWPT. */
+/*
+ * Attach the device to the address space, with page tables of the vendor's: where
+ * those are the usual ones to the IOAS itself, else to a HWPT, which goes again
+ * with rig_detach() (or rig_drop_hwpt() where the device has gone).
+ */
 int rig_attach(struct rig *r);
+int rig_detach(struct rig *r);
+int rig_drop_hwpt(struct rig *r);
+/* Attach it to a HWPT that tracks, with the vendor's page tables. */
 int rig_attach_dirty(struct rig *r, uint32_t *hwpt);
 
 /* Fresh anonymous memory, zero, every page of it present. */

@@ -10,10 +10,6 @@
 #define SLOTS	64
 #define LEN	(SLOTS * PAGE)
 
-/* AMD I/O Virtualization Technology: command opcodes */
-#define OP_INVALIDATE_DEVTAB_ENTRY	0x02
-#define OP_INVALIDATE_IOMMU_PAGES	0x03
-
 FIXTURE(stale) {
 	struct rig r;
 	char *mem;
@@ -54,7 +50,7 @@ TEST_F(stale, an_ignored_page_invalidation_is_seen)
 	ASSERT_EQ(0, map_at(&self->r, self->mem, PAGE, IOVA, RW));
 	ASSERT_EQ(0, dma_read(&self->r, IOVA, &byte, 1, NULL));
 	EXPECT_EQ(0, check(&self->r));
-	ASSERT_EQ(0, ignore(&self->r, 1ull << OP_INVALIDATE_IOMMU_PAGES));
+	ASSERT_EQ(0, ignore(&self->r, rig_vendor()->drops_pages));
 	ASSERT_EQ(0, unmap_at(&self->r, IOVA, PAGE));
 	ASSERT_EQ(0, ignore(&self->r, 0));
 	EXPECT_EQ(1, check(&self->r));
@@ -74,12 +70,12 @@ TEST_F(stale, an_ignored_device_invalidation_is_seen)
 
 	ASSERT_EQ(0, map_at(&self->r, self->mem, PAGE, IOVA, RW));
 	ASSERT_EQ(0, dma_read(&self->r, IOVA, &byte, 1, NULL));
-	ASSERT_EQ(0, ignore(&self->r, 1ull << OP_INVALIDATE_DEVTAB_ENTRY));
-	ASSERT_EQ(0, iommufdx_device_detach(self->r.dev));
+	ASSERT_EQ(0, ignore(&self->r, rig_vendor()->drops_entries));
+	ASSERT_EQ(0, rig_detach(&self->r));
 	ASSERT_EQ(0, ignore(&self->r, 0));
 	EXPECT_LE(1, check(&self->r));
 	ASSERT_EQ(0, rig_attach(&self->r));
-	ASSERT_EQ(0, iommufdx_device_detach(self->r.dev));
+	ASSERT_EQ(0, rig_detach(&self->r));
 	EXPECT_EQ(0, check(&self->r));
 }
 
@@ -90,11 +86,11 @@ TEST_F(stale, an_ignored_invalidation_loses_dirty_bits)
 	uint32_t hwpt;
 
 	ASSERT_EQ(0, map_at(&self->r, self->mem, PAGE, IOVA, RW));
-	ASSERT_EQ(0, iommufdx_device_detach(self->r.dev));
+	ASSERT_EQ(0, rig_detach(&self->r));
 	ASSERT_EQ(0, rig_attach_dirty(&self->r, &hwpt));
 	ASSERT_EQ(0, iommufdx_dirty_set(self->r.iommu, hwpt, true));
 	ASSERT_EQ(0, dma_write(&self->r, IOVA, "1", 1, NULL));
-	ASSERT_EQ(0, ignore(&self->r, 1ull << OP_INVALIDATE_IOMMU_PAGES));
+	ASSERT_EQ(0, ignore(&self->r, rig_vendor()->drops_pages));
 	ASSERT_EQ(0, iommufdx_dirty_get(self->r.iommu, hwpt, 0, IOVA, PAGE,
 					PAGE, &bit));
 	EXPECT_EQ(1, bit);
