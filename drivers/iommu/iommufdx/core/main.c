@@ -25,7 +25,7 @@
 
 static char *node = "iommu";
 module_param(node, charp, 0444);
-MODULE_PARM_DESC(node, "name of the device node below /dev (default: iommu)");
+MODULE_PARM_DESC(node, "name of the device node below /dev (default: iommu; not iommufdx or iommufdx-mock)");
 
 static int fdx_destroy(struct fdx_ucmd *ucmd)
 {
@@ -252,10 +252,21 @@ static bool __init fdx_node_taken(void)
 	return true;
 }
 
+/* What the mock devices have below /dev: a directory and a node. */
+static bool __init fdx_node_is_mocks(void)
+{
+	return !strcmp(node, "iommufdx") || !strcmp(node, "iommufdx-mock");
+}
+
 static int __init fdx_init(void)
 {
-	if (!*node || strchr(node, '/')) {
+	if (!*node || *node == '.' || strchr(node, '/')) {
 		pr_err("node=%s is no name for a device node\n", node);
+		return -EINVAL;
+	}
+	if (fdx_node_is_mocks()) {
+		pr_err("/dev/%s belongs to the mock devices of iommufdx_model; choose another node=NAME\n",
+		       node);
 		return -EINVAL;
 	}
 	if (fdx_node_taken()) {
