@@ -327,3 +327,11 @@ int atc_write(struct model_atc *atc, u32 pasid, u64 iova, u64 val)
 
 	return model_atc_dma(atc, &txn);
 }
+
+int atc_read(struct model_atc *atc, u32 pasid, u64 iova, u64 *val)
+{
+	struct model_txn txn = txn_make(atc->rid, pasid, MODEL_DMA_READ, iova,
+					val);
+
+	return model_atc_dma(atc, &txn);
+}

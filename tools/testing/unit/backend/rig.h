@@ -103,5 +103,6 @@ int dma_write(struct iommufdx_master *master, u32 pasid, u64 iova, u64 val);
 int dma_read(struct iommufdx_master *master, u32 pasid, u64 iova, u64 *val);
 /* The same through a device's own cache. */
 int atc_write(struct model_atc *atc, u32 pasid, u64 iova, u64 val);
+int atc_read(struct model_atc *atc, u32 pasid, u64 iova, u64 *val);
 
 #endif /* __UNIT_BACKEND_RIG_H */
