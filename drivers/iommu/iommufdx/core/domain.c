@@ -125,12 +125,13 @@ static int settle(const struct iommufdx_iommu_ops *ops)
 
 int fdx_domain_settle(struct iommufdx_domain *domain)
 {
-	const struct iommufdx_iommu_ops *ops = domain->iommu->ops;
+	const struct iommufdx_iommu_ops *ops;
 	LIST_HEAD(free);
 	int rc = 0;
 
 	if (!READ_ONCE(domain->owed))
 		return 0;
+	ops = domain->iommu->ops;
 	mutex_lock(&owed_lock);
 	if (domain->owed)
 		rc = settle(ops);
