@@ -6,8 +6,13 @@
 #   room   its name
 #   tests  programs; NAME is built from $(NAME-src) with ASan and UBSan
 #   tsan   programs of these that are built with ThreadSanitizer as well
+#   fast   programs of these that are built with -O2 and no sanitizer as well, for
+#          runs that are too long otherwise
 #   NAME-flags  more compiler flags for NAME, e.g. -DSHIM_RACE
 #   lib-src  sources that are compiled once, for the programs in lib
+#   race   programs of those in lib that are built, sources of lib-src too, with
+#          -DSHIM_RACE (see shim.h), and as in a kernel with lockdep. Not so for
+#          TSan: lockdep's locks order what should be seen to race
 #   link   rooms whose libraries the programs in lib are linked with, too
 #
 # and includes this file. BUILD says where everything is built.
@@ -40,16 +45,20 @@ headers := $(wildcard $(unit)/*.h $(unit)/shim/*.h $(unit)/shim/*/*.h \
 find = $(firstword $(wildcard $(here)/$(1) $(src)/$(1)) $(1))
 
 .PHONY: all check clean
-all: $(tests:%=$(out)/%) $(tsan:%=$(out)/%-tsan)
+all: $(tests:%=$(out)/%) $(tsan:%=$(out)/%-tsan) $(fast:%=$(out)/%-fast)
 
-libraries = $(if $(filter $(1),$(lib)),$(if $(lib-src),$(out)/lib$(2).a) \
+race-flags = -DSHIM_RACE $(if $(2),,-DCONFIG_LOCKDEP)
+# What is special about a program's library: its suffix.
+kind = $(if $(filter $(1),$(race)),-race)$(2)
+libraries = $(if $(filter $(1),$(lib)),$(if $(lib-src),$(out)/lib$(kind).a) \
 	$(link:%=$(BUILD)/%/lib$(2).a))
 
 define program
 $(out)/$(1)$(2): $(foreach s,$($(1)-src),$(call find,$(s))) \
 		$(unit)/shim/shim.c $(call libraries,$(1),$(2)) \
 		$(headers) $(MAKEFILE_LIST) | $(out)
-	$$(CC) $$(UNIT_CFLAGS) $(3) $($(1)-flags) -o $$@ \
+	$$(CC) $$(UNIT_CFLAGS) $(3) $($(1)-flags) \
+		$(if $(filter $(1),$(race)),$(race-flags)) -o $$@ \
 		$$(filter %.c,$$^) $$(filter %.a,$$^) -lpthread
 endef
 object = $(out)/lib$(2).d/$(subst /,_,$(1:%.c=%.o))
@@ -74,15 +83,19 @@ FORCE:
 $(foreach r,$(link),$(eval $(call linked,$(r))))
 $(eval $(call library,,$(asan)))
 $(eval $(call library,-tsan,$(thread)))
+$(eval $(call library,-fast,-O2))
+$(eval $(call library,-race,$(asan) -DSHIM_RACE -DCONFIG_LOCKDEP))
+$(eval $(call library,-race-tsan,$(thread) -DSHIM_RACE))
 $(foreach t,$(tests),$(eval $(call program,$(t),,$(asan))))
 $(foreach t,$(tsan),$(eval $(call program,$(t),-tsan,$(thread))))
+$(foreach t,$(fast),$(eval $(call program,$(t),-fast,-O2)))
 
 $(out):
 	mkdir -p $@
 
 # Every program runs even if one before it fails.
 check: all
-	@rc=0; for t in $(tests) $(tsan:%=%-tsan); do \
+	@rc=0; for t in $(tests) $(tsan:%=%-tsan) $(fast:%=%-fast); do \
 		echo "# $(room)/$$t"; $(out)/$$t || rc=1; \
 	done; exit $$rc
 

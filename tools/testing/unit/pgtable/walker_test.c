@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One table, many threads, all operations, every format: workers change regions
- * that are their own, while a "hardware" thread walks all of them with a decoder
- * of its own, caches what it finds, and sets accessed and dirty state as its
- * format's hardware does. Built with ASan and with TSan.
+ * One table, all operations, every format: workers change regions that are their
+ * own, while "hardware" walks all of them with a decoder of its own, caches what
+ * it finds, and sets accessed and dirty state as its format's hardware does.
+ *
+ * Twice over. With threads: workers and hardware run at once, under ASan and under
+ * TSan. In turns: one thread, and hardware gets in between any two accesses to
+ * memory of the engine (shim_race_hook), mostly to use the very page whose entry
+ * was accessed. That meets each narrow race on purpose, and the same ones again
+ * with the same SEED.
  *
  * Two promises are checked.
  *
@@ -15,7 +20,8 @@
  * (before D is set) and those it has done (after). What was done when a scan
  * begins, but had not begun when the last report ended, must be in that scan's
  * report. A report ends after the invalidation: until then hardware may write
- * through what it has cached and leave no trace.
+ * through what it has cached and leave no trace. Of unmapped memory there is no
+ * later report, so one of what was unmapped speaks of all writes.
  *
  * SEED, EPISODES and FORMAT in the environment.
  */
@@ -24,6 +30,7 @@
 #include <linux/sizes.h>
 #include <pthread.h>
 #include <sched.h>
+#include <shim.h>
 #include <string.h>
 #include <tap.h>
 
@@ -37,14 +44,17 @@
 #define RW		(PGTABLE_READ | PGTABLE_WRITE)
 #ifdef __SANITIZE_THREAD__
 #define EPISODES	3	/* slow, and needs few rounds to see a race */
+#define TURNS		1	/* nor is there one in turns */
 #else
 #define EPISODES	20
+#define TURNS		5	/* each meets more races than many with threads */
 #endif
 
 static const struct test_format *f;
 static struct pgtable pt;
 static u64 seed;
 static bool stop;
+static bool in_turns;
 
 static struct region {
 	u64 base;
@@ -54,6 +64,8 @@ static struct region {
 } regions[WORKERS];
 
 static unsigned long wanted, flushed;	/* invalidations */
+static struct tap_rng hw_rng;
+static struct region *hw_target;	/* in turns: what is being changed */
 static unsigned long hw_walks, hw_writes, hw_hits, reported;
 
 #define LOAD(x)		__atomic_load_n(&(x), __ATOMIC_SEQ_CST)
@@ -167,24 +179,62 @@ static void hw_use(struct region *r, unsigned int sample, bool write)
 	hw_writes++;
 }
 
+static void hw_use_any(void)
+{
+	/* Few writes: most must come to leaves that are clean. */
+	hw_use(&regions[tap_below(&hw_rng, WORKERS)],
+	       tap_below(&hw_rng, SAMPLES), tap_below(&hw_rng, 64) == 0);
+}
+
+static void hw_forget(void)
+{
+	for (int i = 0; i < TLB_ENTRIES; i++)
+		tlb[i].valid = false;
+}
+
 static void *hardware(void *arg)
 {
-	struct tap_rng rng = { seed ^ 0xd1d1 };
 	unsigned long want;
 
 	while (!LOAD(stop)) {
 		want = LOAD(wanted);
 		if (want != flushed) {
-			for (int i = 0; i < TLB_ENTRIES; i++)
-				tlb[i].valid = false;
+			hw_forget();
 			STORE(flushed, want);
 		}
-		/* Few writes: most must come to leaves that are clean. */
-		hw_use(&regions[tap_below(&rng, WORKERS)],
-		       tap_below(&rng, SAMPLES), tap_below(&rng, 64) == 0);
+		hw_use_any();
 	}
 	STORE(flushed, ~0UL);
 	return NULL;
+}
+
+/* In turns: the engine has just accessed @p, or is about to. */
+static void hw_turn(const void *p)
+{
+	const u64 entries = 1ULL << f->index_bits;
+	u64 index = (uintptr_t)p / sizeof(u64) % entries, iova;
+
+	if (tap_below(&hw_rng, 8) == 0)
+		hw_use_any();
+	if (tap_below(&hw_rng, 4))
+		return;
+	/* One of a table of pages, or any below an entry of the next level. */
+	for (unsigned int i = 0; i < SAMPLES; i++) {
+		iova = hw_target->base + sample_offset(i);
+		if ((iova >> f->granule) % entries == index ||
+		    ((iova >> format_item(f, 1)) % entries == index &&
+		     tap_below(&hw_rng, SAMPLES / 2) == 0))
+			hw_use(hw_target, i, tap_below(&hw_rng, 4) == 0);
+	}
+}
+
+/* Let hardware work a while. */
+static void pause_worker(void)
+{
+	if (!in_turns)
+		sched_yield();
+	for (int i = 0; in_turns && i < 400; i++)
+		hw_use_any();
 }
 
 /* Wait until hardware has forgotten what it has cached. */
@@ -194,6 +244,10 @@ static void invalidate(const struct pgtable_gather *g)
 
 	if (pgtable_gather_empty(g))
 		return;
+	if (in_turns) {
+		hw_forget();
+		return;
+	}
 	mine = INC(wanted);
 	while (LOAD(flushed) < mine)
 		sched_yield();
@@ -275,6 +329,8 @@ static void unmap(struct region *r, bool dirty, struct report *rep)
 	CHECK_EQ(n, region_size());
 	invalidate(&g);
 	pgtable_gather_free(&g);
+	for (int i = 0; i < SAMPLES; i++)
+		rep->before[i] = LOAD(r->done[i]);
 	if (dirty)
 		report_end(rep, r, r->base, last);
 	/* Unmapped memory has no dirty state to be lost. */
@@ -368,7 +424,7 @@ static void *worker(void *arg)
 		case 3:
 			protect(r->base, r->base + region_size() - 1,
 				PGTABLE_READ);
-			sched_yield();
+			pause_worker();
 			protect(r->base, r->base + region_size() - 1, RW);
 			break;
 		default:
@@ -376,10 +432,33 @@ static void *worker(void *arg)
 			read_dirty(r, r->base, r->base + region_size() - 1,
 				   tap_below(&rng, 2), rep);
 		}
-		sched_yield();
+		pause_worker();
 	}
 	free(rep);
 	return NULL;
+}
+
+static void run_threads(void)
+{
+	pthread_t hw, workers[WORKERS];
+
+	pthread_create(&hw, NULL, hardware, NULL);
+	for (uintptr_t i = 0; i < WORKERS; i++)
+		pthread_create(&workers[i], NULL, worker, (void *)i);
+	for (int i = 0; i < WORKERS; i++)
+		pthread_join(workers[i], NULL);
+	STORE(stop, true);
+	pthread_join(hw, NULL);
+}
+
+static void run_in_turns(void)
+{
+	for (uintptr_t i = 0; i < WORKERS; i++) {
+		hw_target = &regions[i];
+		shim_race_hook = hw_turn;
+		worker((void *)i);
+		shim_race_hook = NULL;
+	}
 }
 
 static void episode(void)
@@ -390,23 +469,22 @@ static void episode(void)
 		.quirks = PGTABLE_QUIRK_HW_DIRTY | PGTABLE_QUIRK_BBM_FREE,
 	};
 	static struct report rep;
-	pthread_t hw, workers[WORKERS];
 
 	memset(&pt, 0, sizeof(pt));
 	memset(regions, 0, sizeof(regions));
 	memset(tlb, 0, sizeof(tlb));
 	stop = false;
 	wanted = flushed = 0;
+	hw_rng.state = seed ^ 0xd1d1;
 	for (int i = 0; i < WORKERS; i++)
 		regions[i].base = region_size() * (WORKERS + i);
 	REQUIRE(!pgtable_create(&pt, f->format, &cfg));
-	pthread_create(&hw, NULL, hardware, NULL);
-	for (uintptr_t i = 0; i < WORKERS; i++)
-		pthread_create(&workers[i], NULL, worker, (void *)i);
-	for (int i = 0; i < WORKERS; i++)
-		pthread_join(workers[i], NULL);
-	STORE(stop, true);
-	pthread_join(hw, NULL);
+	if (in_turns)
+		run_in_turns();
+	else
+		run_threads();
+	/* Hardware is off. */
+	STORE(flushed, ~0UL);
 	for (int i = 0; i < WORKERS; i++)
 		if (regions[i].state & 2)
 			read_dirty(&regions[i], regions[i].base,
@@ -418,10 +496,11 @@ static void episode(void)
 	CHECK_EQ(shim_pages_in_use(), 0);
 }
 
-static void hardware_never_sees_a_window(void)
+static void run_all(u64 episodes)
 {
-	u64 first = tap_env("SEED", 1), episodes = tap_env("EPISODES", EPISODES);
+	u64 first = tap_env("SEED", 1);
 
+	episodes = tap_env("EPISODES", episodes);
 	printf("# SEED=%llu EPISODES=%llu\n", first, episodes);
 	for (unsigned int k = 0; k < nr_test_formats; k++) {
 		f = &test_formats[k];
@@ -440,8 +519,20 @@ static void hardware_never_sees_a_window(void)
 	}
 }
 
+static void hardware_never_sees_a_window(void)
+{
+	run_all(EPISODES);
+}
+
+static void nor_between_any_two_accesses(void)
+{
+	in_turns = true;
+	run_all(TURNS);
+}
+
 int main(void)
 {
 	TAP_RUN(hardware_never_sees_a_window);
+	TAP_RUN(nor_between_any_two_accesses);
 	return tap_done();
 }

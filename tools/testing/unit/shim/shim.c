@@ -238,10 +238,22 @@ void shim_quiet(bool q)
 	__atomic_store_n(&quiet, q, __ATOMIC_RELAXED);
 }
 
-void shim_race(void)
+void (*shim_race_hook)(const void *p);
+
+void shim_race(const void *p)
 {
 	static __thread unsigned int state;
+	static __thread bool inside;
 
+	if (shim_race_hook) {
+		/* Not for what the hook does itself. */
+		if (inside)
+			return;
+		inside = true;
+		shim_race_hook(p);
+		inside = false;
+		return;
+	}
 	if (!state)
 		state = (unsigned int)(uintptr_t)&state | 1;
 	state = state * 1664525 + 1013904223;
@@ -252,7 +264,8 @@ void shim_race(void)
 void shim_warn(const char *file, int line, const char *what)
 {
 	__atomic_add_fetch(&warnings, 1, __ATOMIC_RELAXED);
-	fprintf(stderr, "# WARNING: %s:%d: %s\n", file, line, what);
+	if (!__atomic_load_n(&quiet, __ATOMIC_RELAXED))
+		fprintf(stderr, "# WARNING: %s:%d: %s\n", file, line, what);
 }
 
 void shim_print(const char *level, const char *fmt, ...)

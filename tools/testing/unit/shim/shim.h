@@ -30,12 +30,17 @@ bool shim_written_back(const void *p, unsigned long bytes);
 
 /* WARNs and BUGs since the start; a test that ends with any has failed. */
 long shim_warnings(void);
-/* Messages by pr_err() since the start; @quiet: count but do not print. */
+/* Messages by pr_err() since the start; @quiet: count, WARNs too, not print. */
 long shim_errors(void);
 void shim_quiet(bool quiet);
 
-/* Give up the CPU now and then: what READ_ONCE() does with -DSHIM_RACE. */
-void shim_race(void);
+/*
+ * What is called at each READ_ONCE(), WRITE_ONCE() and atomic operation with
+ * -DSHIM_RACE: gives up the CPU now and then. If there is a hook, calls that
+ * instead: another agent that gets in between any two accesses to memory.
+ */
+void shim_race(const void *p);
+extern void (*shim_race_hook)(const void *p);
 
 void shim_warn(const char *file, int line, const char *what);
 void shim_print(const char *level, const char *fmt, ...)

@@ -9,16 +9,25 @@
 #define ATOMIC64_INIT(i)	{ (i) }
 #define ATOMIC_LONG_INIT(i)	{ (i) }
 
-#define xchg(ptr, v)	__atomic_exchange_n(ptr, v, __ATOMIC_SEQ_CST)
+#define xchg(ptr, v) ({ \
+	typeof(*(ptr)) __old = __atomic_exchange_n(ptr, v, __ATOMIC_SEQ_CST); \
+	__shim_race(ptr); \
+	__old; \
+})
 #define cmpxchg(ptr, old, new) ({ \
 	typeof(*(ptr)) __old = (old); \
 	__atomic_compare_exchange_n(ptr, &__old, new, false, \
 				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
+	__shim_race(ptr); \
 	__old; \
 })
-#define try_cmpxchg(ptr, oldp, new) \
-	__atomic_compare_exchange_n(ptr, oldp, new, false, __ATOMIC_SEQ_CST, \
-				    __ATOMIC_SEQ_CST)
+#define try_cmpxchg(ptr, oldp, new) ({ \
+	bool __done = __atomic_compare_exchange_n(ptr, oldp, new, false, \
+						  __ATOMIC_SEQ_CST, \
+						  __ATOMIC_SEQ_CST); \
+	__shim_race(ptr); \
+	__done; \
+})
 #define cmpxchg64		cmpxchg
 #define try_cmpxchg64		try_cmpxchg
 #define cmpxchg_relaxed		cmpxchg

@@ -51,11 +51,13 @@ static inline bool test_and_clear_bit(unsigned long nr,
 static inline void set_bit(unsigned long nr, volatile unsigned long *p)
 {
 	__atomic_fetch_or(&p[BIT_WORD(nr)], BIT_MASK(nr), __ATOMIC_RELAXED);
+	__shim_race(&p[BIT_WORD(nr)]);
 }
 
 static inline void clear_bit(unsigned long nr, volatile unsigned long *p)
 {
 	__atomic_fetch_and(&p[BIT_WORD(nr)], ~BIT_MASK(nr), __ATOMIC_RELAXED);
+	__shim_race(&p[BIT_WORD(nr)]);
 }
 
 static inline void __set_bit(unsigned long nr, volatile unsigned long *p)

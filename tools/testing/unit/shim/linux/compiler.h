@@ -28,16 +28,25 @@
  */
 #ifdef SHIM_RACE
 #include <shim.h>
-/* Widen the window between a load and what is done with it. */
+#define __shim_race(p)	shim_race((const void *)(p))
+#else
+#define __shim_race(p)	((void)0)
+#endif
+/* Whoever races gets in between a load and what is done with it. */
 #define READ_ONCE(x) ({ \
 	__auto_type __once = __atomic_load_n(&(x), __ATOMIC_ACQUIRE); \
-	shim_race(); \
+	__shim_race(&(x)); \
 	__once; \
 })
+#define WRITE_ONCE(x, v) ({ \
+	__shim_race(&(x)); \
+	__atomic_store_n(&(x), (v), __ATOMIC_RELAXED); \
+	__shim_race(&(x)); \
+})
+#ifdef __SANITIZE_THREAD__
+#define data_race(x)	__atomic_load_n(&(x), __ATOMIC_RELAXED)
 #else
-#define READ_ONCE(x)	__atomic_load_n(&(x), __ATOMIC_ACQUIRE)
-#endif
-#define WRITE_ONCE(x, v) __atomic_store_n(&(x), (v), __ATOMIC_RELAXED)
 #define data_race(x)	(x)
+#endif
 
 #endif /* __SHIM_LINUX_COMPILER_H */
