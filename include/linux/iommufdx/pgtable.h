@@ -12,21 +12,23 @@
  * (a *replicated* or contiguous leaf). IOVAs are bytes; @last is inclusive.
  *
  * Concurrency contract
- *   1. Operations that change translations (map, unmap, protect, resize) may
+ *   1. Operations that change translations (map, the unmaps, protect, resize) may
  *      run at the same time on one table if their ranges, for resize rounded
  *      out to the largest leaf concerned, do not overlap. The caller guarantees
  *      this; core does it by owning the area that spans the range.
  *   2. iova_to_phys, read_dirty, set_dirty, untouch and dump may overlap
- *      anything except an unmap or a resize of the same range (the tables they
- *      walk may be freed by it). Hardware's own accessed and dirty updates may
- *      happen at any time, whatever runs.
+ *      one another and protect, but no map, unmap or resize of the same range
+ *      (the tables they walk may be freed by it). Hardware's own accessed and
+ *      dirty updates may happen at any time, whatever runs.
  *   3. A table is unlinked only by an operation whose range covers everything
  *      the table can hold, so nobody else can be inside it; its memory goes to
  *      the gather and is freed by pgtable_gather_free() after the invalidation.
  *   4. grow may overlap everything but grow and shrink. init, destroy and
- *      shrink are exclusive.
+ *      shrink are exclusive; validate lets those of rule 2 run, and no other.
  *   Nothing here takes a lock; all of it may run in process context only, and
- *   all but iova_to_phys and grow may give up the CPU between tables.
+ *   all but iova_to_phys and grow may give up the CPU between tables. In a
+ *   kernel with lockdep (CONFIG_LOCKDEP) every operation checks the rules
+ *   against those under way and warns.
  *
  * The same source is built into the kernel, into KUnit and into user-space
  * tests.
@@ -40,6 +42,7 @@
 #include <linux/limits.h>
 #include <linux/list.h>
 #include <linux/mm.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 
 /*
@@ -354,7 +357,11 @@ typedef int (*pgtable_dump_fn)(void *data, const struct pgtable_dump_entry *entr
  * @grow: add levels on top until the input width is at least @va_bits. The old
  *	top table stays valid for hardware until the caller has pointed it to the
  *	new one; no unmap of all of the old width may begin before that. -EINVAL:
- *	no such width, or tables stand side by side at the top; -ENOMEM.
+ *	no such width, or tables stand side by side at the top; -ENOMEM. For
+ *	hardware that takes a new top and number of levels in one store, as an AMD
+ *	device table entry does: a table can then begin low and follow its
+ *	mappings. A backend need not: one that makes tables as wide as was asked
+ *	for calls neither this nor @shrink.
  * @shrink: drop top levels that hold nothing but their first entry, as long as
  *	the input width stays at least @va_bits. The caller points hardware to the
  *	new top, invalidates, and frees @gather.
@@ -407,6 +414,8 @@ struct pgtable_ops {
  * @page_sizes: leaf sizes in use, mask of byte sizes
  * @all_sizes: the same if the input width were unlimited
  * @table_bytes: memory held by tables: ask ops->table_bytes()
+ * @users: operations under way, where the contract is checked
+ * @users_lock: guards @users
  *
  * Embedded in a backend's domain. Read-only outside pgtable/.
  */
@@ -419,6 +428,10 @@ struct pgtable {
 	u64 page_sizes;
 	u64 all_sizes;
 	atomic64_t table_bytes;
+#ifdef CONFIG_LOCKDEP
+	struct list_head users;
+	spinlock_t users_lock;
+#endif
 };
 
 /*

@@ -14,6 +14,7 @@
 #define PGT_CAN_FLUSH	0
 #endif
 
+#include "contract.h"
 #include "formats.h"
 
 /* The smallest granule of each format stands first: it is the default. */
@@ -48,6 +49,7 @@ int pgtable_create(struct pgtable *pt, enum pgtable_format format,
 		     cfg->granule_shift != pgtable_formats[i].granule_shift))
 			continue;
 		pt->ops = pgtable_formats[i].ops;
+		pgt_contract_init(pt);
 		rc = pt->ops->init(pt, cfg);
 		if (rc)
 			pt->ops = NULL;
