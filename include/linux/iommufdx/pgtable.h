@@ -324,7 +324,11 @@ typedef int (*pgtable_dump_fn)(void *data, const struct pgtable_dump_entry *entr
  * @unmap: clear all leaves that lie wholly in iova..last. A leaf that
  *	reaches out of the range is left alone and ends the count. Returns
  *	bytes unmapped. Needs no memory.
- * @unmap_dirty: the same, and report to @sink each leaf that was dirty when it
+ * @discard: unmap, for who knows what is mapped in iova..last or need not know:
+ *	tables that the range covers go unread. Returns the bytes from @iova on
+ *	in which nothing is mapped any more, all unless a leaf reaches out. The
+ *	gather's stride may be smaller than the smallest leaf.
+ * @unmap_dirty: as @unmap, and report to @sink each leaf that was dirty when it
  *	became unmapped: clearing and reading are one atomic step. No leaf is
  *	reported beyond the range; @sink->spill is not used.
  * @protect: give all leaves in iova..last the permissions @prot (READ, WRITE,
@@ -379,6 +383,8 @@ struct pgtable_ops {
 		   struct pgtable_gather *gather, u64 *mapped);
 	u64 (*unmap)(struct pgtable *pt, u64 iova, u64 last,
 		     struct pgtable_gather *gather);
+	u64 (*discard)(struct pgtable *pt, u64 iova, u64 last,
+		       struct pgtable_gather *gather);
 	u64 (*unmap_dirty)(struct pgtable *pt, u64 iova, u64 last,
 			   struct pgtable_dirty_sink *sink,
 			   struct pgtable_gather *gather);

@@ -92,7 +92,7 @@ static u32 area_memory(const struct fdx_area *area)
 
 /*
  * Clear @first..@last, all of which is mapped, and tell @dirty, if there is one,
- * what was dirty. False: not all was mapped.
+ * what was dirty. False: a leaf reaches out, or, with @dirty, not all was mapped.
  */
 static bool clear_range(struct iommufdx_domain *domain, unsigned long first,
 			unsigned long last, struct fdx_dirty_target *dirty,
@@ -107,7 +107,7 @@ static bool clear_range(struct iommufdx_domain *domain, unsigned long first,
 		done = pt->ops->unmap_dirty(pt, first, last, sink, gather);
 		fdx_debt_pay(dirty->debt, first, last, sink, false);
 	} else {
-		done = pt->ops->unmap(pt, first, last, gather);
+		done = pt->ops->discard(pt, first, last, gather);
 	}
 	return !WARN_ON_ONCE(done != (u64)last - first + 1);
 }
@@ -421,7 +421,7 @@ void fdx_domain_unfill(struct fdx_ioas *ioas, struct iommufdx_domain *domain)
 		if (!area->busy && area->pages->dmabuf)
 			clean &= unmap_dmabuf(area, domain, NULL);
 	/* Nobody is at work in the rest: clear it in one walk, holes and all. */
-	domain->pt.ops->unmap(&domain->pt, 0, domain->aperture_last, &gather);
+	domain->pt.ops->discard(&domain->pt, 0, domain->aperture_last, &gather);
 	clean &= !fdx_gather_finish(domain, &gather);
 	if (clean && !xa_empty(&ioas->domains))
 		return;

@@ -158,7 +158,11 @@ static __always_inline u64 pgt_dirty_entries(const struct pgtable_fmt *fmt,
 	return bits;
 }
 
-/* Nonzero if a line may hold something dirty. */
+/*
+ * Nonzero if a line may hold something dirty. A bit that comes too late for this
+ * is for the next scan, and one that is seen is looked at again; so the loads may
+ * be plain, which lets them be operands.
+ */
 static __always_inline u64 pgt_line_dirty(const struct pgtable_fmt *fmt,
 					  const u64 *line)
 {
@@ -167,7 +171,7 @@ static __always_inline u64 pgt_line_dirty(const struct pgtable_fmt *fmt,
 
 #pragma GCC unroll 8
 	for (i = 0; i < PGT_LINE; i++) {
-		u64 entry = READ_ONCE(line[i]);
+		u64 entry = data_race(line[i]);
 
 		any |= entry;
 		all &= entry;

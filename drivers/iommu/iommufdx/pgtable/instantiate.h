@@ -48,7 +48,19 @@ static u64 fmt_unmap(struct pgtable *pt, u64 iova, u64 last,
 	u64 bytes;
 
 	pgt_begin(&use, pt, iova, last, PGT_REBUILDS);
-	bytes = pgt_unmap(&PGT_FMT, pt, iova, last, NULL, false, gather);
+	bytes = pgt_unmap(&PGT_FMT, pt, iova, last, NULL, false, true, gather);
+	pgt_end(&use, pt);
+	return bytes;
+}
+
+static u64 fmt_discard(struct pgtable *pt, u64 iova, u64 last,
+		       struct pgtable_gather *gather)
+{
+	struct pgt_use use;
+	u64 bytes;
+
+	pgt_begin(&use, pt, iova, last, PGT_REBUILDS);
+	bytes = pgt_unmap(&PGT_FMT, pt, iova, last, NULL, false, false, gather);
 	pgt_end(&use, pt);
 	return bytes;
 }
@@ -61,7 +73,7 @@ static u64 fmt_unmap_dirty(struct pgtable *pt, u64 iova, u64 last,
 	u64 bytes;
 
 	pgt_begin(&use, pt, iova, last, PGT_REBUILDS);
-	bytes = pgt_unmap(&PGT_FMT, pt, iova, last, sink, true, gather);
+	bytes = pgt_unmap(&PGT_FMT, pt, iova, last, sink, true, true, gather);
 	pgt_end(&use, pt);
 	return bytes;
 }
@@ -191,6 +203,7 @@ const struct pgtable_ops PGT_OPS = {
 	.destroy	= fmt_destroy,
 	.map		= fmt_map,
 	.unmap		= fmt_unmap,
+	.discard	= fmt_discard,
 	.unmap_dirty	= fmt_unmap_dirty,
 	.protect	= fmt_protect,
 	.resize		= fmt_resize,

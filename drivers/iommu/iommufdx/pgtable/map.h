@@ -190,7 +190,7 @@ static noinline int pgt_make_room(const struct pgtable_fmt *fmt,
 {
 	if (pgt_maps_any(fmt, pt, iova, last))
 		return -EADDRINUSE;
-	pgt_unmap(fmt, pt, iova, last, NULL, false, gather);
+	pgt_unmap(fmt, pt, iova, last, NULL, false, false, gather);
 	return 0;
 }
 
@@ -376,32 +376,40 @@ static __always_inline int pgt_map_walk(const struct pgtable_fmt *fmt,
 /*
  * One granule into a table that is there already: what most requests of a
  * device driver that maps a page at a time are. False, and nothing is done, if
- * it is anything else.
+ * it is anything else, or anything is wrong.
  */
 static __always_inline bool pgt_map_one(const struct pgtable_fmt *fmt,
 					const struct pgtable *pt,
-					const struct pgtable_map *req,
-					const struct pgt_src *s)
+					const struct pgtable_map *req)
 {
 	const u64 granule = BIT_ULL(fmt->granule_shift);
 	struct pgt_found f;
+	u64 run, pa, attrs;
 
+	if (req->last - req->iova != granule - 1 || !req->nr_runs)
+		return false;
+	run = *req->runs;
+	pa = ((u64)pfn_run_pfn(run) << PAGE_SHIFT) + req->offset;
+	attrs = fmt->attrs(req->prot, pt->quirks);
 	/* Pointers on the way may have to be written back, too. */
-	if (req->last - req->iova != granule - 1 || s->left != granule ||
-	    !(s->sizes & granule) || (s->pa & (granule - 1)) ||
+	if (req->offset + granule > (u64)pfn_run_npages(run) << PAGE_SHIFT ||
+	    ((req->iova | pa) & (granule - 1)) || pa >> pt->oa_bits ||
+	    req->max_leaf - 1 < granule - 1 ||
+	    !(READ_ONCE(pt->page_sizes) & granule) || !attrs ||
 	    (pt->quirks & PGTABLE_QUIRK_NONCOHERENT))
 		return false;
 	f = pgt_lookup(fmt, pt, req->iova);
 	if (!f.slot || f.level || f.entry)
 		return false;
-	WRITE_ONCE(*f.slot, fmt->leaf(s->pa, fmt->granule_shift, 0, s->attrs));
+	WRITE_ONCE(*f.slot, fmt->leaf(pa, fmt->granule_shift, 0, attrs));
 	return true;
 }
 
-static __always_inline int pgt_map(const struct pgtable_fmt *fmt,
-				   struct pgtable *pt,
-				   const struct pgtable_map *req,
-				   struct pgtable_gather *gather, u64 *mapped)
+/* Not inline: what needs many registers stays out of the way of one page. */
+static noinline int pgt_map_runs(const struct pgtable_fmt *fmt,
+				 struct pgtable *pt,
+				 const struct pgtable_map *req,
+				 struct pgtable_gather *gather, u64 *mapped)
 {
 	struct pgt_walk w;
 	struct pgt_src s;
@@ -411,16 +419,23 @@ static __always_inline int pgt_map(const struct pgtable_fmt *fmt,
 	rc = pgt_map_begin(fmt, pt, req, &s);
 	if (rc)
 		return rc;
-	if (pgt_map_one(fmt, pt, req, &s)) {
-		*mapped = BIT_ULL(fmt->granule_shift);
-		return 0;
-	}
 	if (!pgt_walk_start(&w, pt, req->iova, req->last) ||
 	    w.last != req->last)
 		return -ERANGE;
 	rc = pgt_map_walk(fmt, pt, &w, &s, req->gfp, gather);
 	*mapped = w.iova - req->iova;
 	return rc;
+}
+
+static __always_inline int pgt_map(const struct pgtable_fmt *fmt,
+				   struct pgtable *pt,
+				   const struct pgtable_map *req,
+				   struct pgtable_gather *gather, u64 *mapped)
+{
+	if (!pgt_map_one(fmt, pt, req))
+		return pgt_map_runs(fmt, pt, req, gather, mapped);
+	*mapped = BIT_ULL(fmt->granule_shift);
+	return 0;
 }
 
 #endif /* __IOMMUFDX_PGTABLE_MAP_H */

@@ -6,7 +6,8 @@
  * has nothing but this unmap inside (rule 3 of the contract): it is unlinked the
  * moment the walk leaves it. So its leaves need not be cleared one by one, only
  * counted: whoever still holds a pointer to it in a cache may hold the leaves as
- * well, and the same invalidation drops both.
+ * well, and the same invalidation drops both. Nor need they be counted for a
+ * caller who knows what the range holds: discard() does not even read them.
  *
  * With a sink, leaves that were dirty when they became unmapped are reported:
  * reading and clearing are one exchange, so no write falls between the two. What
@@ -111,7 +112,8 @@ static __always_inline bool pgt_count_singles(const struct pgtable_fmt *fmt,
 
 /* The rest of the range in the level-0 table; false to stop at u->done. */
 static __always_inline bool pgt_unmap_bottom(const struct pgtable_fmt *fmt,
-					     struct pgt_unmap *u, bool report)
+					     struct pgt_unmap *u, bool report,
+					     bool count)
 {
 	const unsigned int granule = fmt->granule_shift;
 	u64 base = u->w.iova & ~pgt_item_last(fmt, 1, 0);
@@ -127,10 +129,13 @@ static __always_inline bool pgt_unmap_bottom(const struct pgtable_fmt *fmt,
 
 	u->done = done;
 	/* All of a table that something points to: see pgt_unmap_leave(). */
-	if (!report && end - slot == 1U << fmt->index_bits &&
-	    u->w.top_level && pgt_count_singles(fmt, table, &singles)) {
-		pgt_unmap_count(fmt, u, singles);
-		return true;
+	if (!report && end - slot == 1U << fmt->index_bits && u->w.top_level) {
+		if (!count)
+			singles = end - slot;
+		if (!count || pgt_count_singles(fmt, table, &singles)) {
+			pgt_unmap_count(fmt, u, singles);
+			return true;
+		}
 	}
 
 	while (slot < end) {
@@ -249,15 +254,20 @@ static __always_inline void pgt_unmap_leave(const struct pgtable_fmt *fmt,
 	}
 }
 
+/*
+ * Bytes unmapped; without @count, bytes of the range in which nothing is mapped
+ * any more.
+ */
 static __always_inline u64 pgt_unmap(const struct pgtable_fmt *fmt,
 				     struct pgtable *pt, u64 iova, u64 last,
 				     struct pgtable_dirty_sink *sink,
-				     bool report,
+				     bool report, bool count,
 				     struct pgtable_gather *gather)
 {
 	struct pgt_unmap u = {
 		.pt = pt,
 		.bits.sink = sink,
+		.done = iova - 1,
 		.pgsize = U64_MAX,
 	};
 	bool more = true;
@@ -272,7 +282,7 @@ static __always_inline u64 pgt_unmap(const struct pgtable_fmt *fmt,
 	do {
 		entry = pgt_walk_descend(fmt, &u.w);
 		if (u.w.level == 0)
-			more = pgt_unmap_bottom(fmt, &u, report);
+			more = pgt_unmap_bottom(fmt, &u, report, count);
 		else if (fmt->kind(entry, u.w.level) == PGT_LEAF)
 			more = pgt_unmap_singles(fmt, &u, u.w.level, report) ||
 			       pgt_unmap_leaf(fmt, &u, entry, report);
@@ -288,7 +298,7 @@ static __always_inline u64 pgt_unmap(const struct pgtable_fmt *fmt,
 		pgt_bits_flush(&u.bits);
 	if (u.bytes)
 		pgt_gather_leaves(gather, iova, u.done, u.pgsize);
-	return u.bytes;
+	return count ? u.bytes : u.done - iova + 1;
 }
 
 #endif /* __IOMMUFDX_PGTABLE_UNMAP_H */

@@ -69,7 +69,7 @@ static u64 ours_unmap(struct bench_table *t, u64 iova, u64 length)
 	struct pgtable_gather gather = PGTABLE_GATHER_INIT(gather);
 	u64 done;
 
-	done = t->ours.ops->unmap(&t->ours, iova, iova + length - 1, &gather);
+	done = t->ours.ops->discard(&t->ours, iova, iova + length - 1, &gather);
 	finish(&gather);
 	return done;
 }

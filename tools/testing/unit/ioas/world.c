@@ -172,18 +172,19 @@ static int world_map(struct pgtable *pt, const struct pgtable_map *req,
 	return 0;
 }
 
-static u64 world_unmap(struct pgtable *pt, u64 iova, u64 last,
-		       struct pgtable_gather *gather)
+static u64 world_discard(struct pgtable *pt, u64 iova, u64 last,
+			 struct pgtable_gather *gather)
 {
 	struct world_domain *wd = of_pt(pt);
-	u64 done = 0;
+	/* A domain that goes is emptied at once, whatever it holds. */
+	bool all = !iova && last == APERTURE_LAST;
 
 	for (u64 unit = iova / UNIT; unit <= last / UNIT; unit++) {
-		done += wd->table[unit] ? UNIT : 0;
+		CHECK(all || wd->table[unit]);
 		wd->table[unit] = 0;
 	}
 	pgtable_gather_add(gather, iova, last);
-	return done;
+	return last - iova + 1;
 }
 
 static int world_flush(struct iommufdx_domain *domain,
@@ -203,7 +204,7 @@ static int world_flush(struct iommufdx_domain *domain,
 static const struct pgtable_ops world_pt_ops = {
 	.name = "array",
 	.map = world_map,
-	.unmap = world_unmap,
+	.discard = world_discard,
 };
 
 static const struct iommufdx_domain_ops world_domain_ops = {

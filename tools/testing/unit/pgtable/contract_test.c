@@ -53,6 +53,9 @@ static void work(char c, u64 iova, u64 size)
 	case 'u':
 		pt.ops->unmap(&pt, iova, last, &g);
 		break;
+	case 'c':
+		pt.ops->discard(&pt, iova, last, &g);
+		break;
 	case 'd':
 		pt.ops->unmap_dirty(&pt, iova, last, &sink, &g);
 		break;
@@ -131,12 +134,12 @@ static bool warns(char a, char b, u64 distance)
 	return shim_warnings() != before;
 }
 
-static const char all[] = "mudpstrwixv";
+static const char all[] = "mucdpstrwixv";
 
 /* By the rules, word for word. */
 static bool forbidden(char a, char b)
 {
-	const char *rebuild = "muds", *look = "trwix";
+	const char *rebuild = "mucds", *look = "trwix";
 
 	if (strchr(rebuild, a) || strchr(rebuild, b))
 		return true;
