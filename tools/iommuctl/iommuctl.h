@@ -32,6 +32,7 @@ extern const struct argp common_argp;
 int cmd_info(int argc, char **argv);
 int cmd_devices(int argc, char **argv);
 int cmd_model(int argc, char **argv);
+int cmd_table(int argc, char **argv);
 int cmd_demo(int argc, char **argv);
 
 /* "iommuctl: ..." on standard error; returns EXIT_CANNOT for the caller. */

@@ -20,6 +20,7 @@ static const struct {
 	{ "info", cmd_info, "what /dev/iommu offers on this machine" },
 	{ "devices", cmd_devices, "mock IOMMUs and the devices behind them" },
 	{ "model", cmd_model, "what mock IOMMUs have done: caches, commands, faults" },
+	{ "table", cmd_table, "page tables of every process, and what is in one" },
 	{ "demo", cmd_demo, "demonstrations: `iommuctl demo --help'" },
 };
 

@@ -88,6 +88,19 @@ static inline struct fdx_area *fdx_area_next(struct fdx_area *area,
 	return fdx_area_of(interval_tree_iter_next(&area->node, first, last));
 }
 
+/* Keep an exporter from revoking @area while somebody looks at its leaves. */
+static inline void fdx_area_lock_leaves(struct fdx_area *area)
+{
+	if (area->pages->dmabuf)
+		mutex_lock(&area->pages->lock);
+}
+
+static inline void fdx_area_unlock_leaves(struct fdx_area *area)
+{
+	if (area->pages->dmabuf)
+		mutex_unlock(&area->pages->lock);
+}
+
 #define fdx_for_each_area(ioas, area, first, last)                     \
 	for ((area) = fdx_area_first((ioas), (first), (last)); (area); \
 	     (area) = fdx_area_next((area), (first), (last)))

@@ -16,6 +16,7 @@ void fdx_hwpt_paging_destroy(struct fdx_object *obj)
 		container_of(obj, struct fdx_hwpt_paging, common.obj);
 	struct fdx_ioas *ioas = hwpt->ioas;
 
+	fdx_table_file_remove(hwpt);
 	if (!list_empty(&hwpt->node)) {
 		mutex_lock(&ioas->hwpt_lock);
 		list_del(&hwpt->node);
@@ -96,6 +97,7 @@ fdx_hwpt_paging_alloc(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 	if (rc)
 		goto err_abort;
 	list_add_tail(&hwpt->node, &ioas->hwpt_list);
+	fdx_table_file_add(hwpt);
 	return hwpt;
 
 err_abort:

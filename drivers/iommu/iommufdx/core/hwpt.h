@@ -11,6 +11,7 @@
 #include <linux/iommufdx/viommu.h>
 #include "dirty_debt.h"
 #include "object.h"
+#include "table_file.h"
 
 struct fdx_fault;
 struct fdx_ioas;
@@ -41,6 +42,7 @@ struct fdx_hwpt {
  * @dirty_capable: allocated for dirty tracking
  * @debt: dirty state that reads have cleared and not reported
  * @tracking: hardware is setting dirty bits (fdx_ioas.dirty_rwsem)
+ * @table_file: shows the table to administrators
  */
 struct fdx_hwpt_paging {
 	struct fdx_hwpt common;
@@ -51,6 +53,7 @@ struct fdx_hwpt_paging {
 	bool dirty_capable;
 	struct fdx_dirty_debt debt;
 	bool tracking;
+	struct fdx_table_file table_file;
 };
 
 /**

@@ -20,6 +20,7 @@
 #include "ioas.h"
 #include "noiommu.h"
 #include "object.h"
+#include "table_file.h"
 #include "vfio_compat.h"
 #include "viommu.h"
 
@@ -260,6 +261,8 @@ static bool __init fdx_node_is_mocks(void)
 
 static int __init fdx_init(void)
 {
+	int rc;
+
 	if (!*node || *node == '.' || strchr(node, '/')) {
 		pr_err("node=%s is no name for a device node\n", node);
 		return -EINVAL;
@@ -276,12 +279,17 @@ static int __init fdx_init(void)
 	}
 	fdx_misc.name = node;
 	fdx_misc.nodename = node;
-	return misc_register(&fdx_misc);
+	fdx_table_files_init();
+	rc = misc_register(&fdx_misc);
+	if (rc)
+		fdx_table_files_exit();
+	return rc;
 }
 
 static void __exit fdx_exit(void)
 {
 	misc_deregister(&fdx_misc);
+	fdx_table_files_exit();
 }
 
 module_init(fdx_init);
