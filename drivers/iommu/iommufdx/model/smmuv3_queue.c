@@ -253,9 +253,14 @@ static bool smmu_page_store(struct model_smmu *smmu,
 	bool empty = !model_smmu_queue_depth(&smmu->priq);
 	u64 w[SMMU_PRI_WORDS];
 
-	if (smmu_queue_full(&smmu->priq) ||
-	    model_knob(&smmu->m, MODEL_KNOB_PAGE_OVERFLOW)) {
+	if (smmu_queue_full(&smmu->priq)) {
 		smmu_queue_overflow(&smmu->priq);
+		return false;
+	}
+	if (model_knob(&smmu->m, MODEL_KNOB_PAGE_OVERFLOW)) {
+		smmu_queue_overflow(&smmu->priq);
+		/* What fills a queue has interrupted before. */
+		model_smmu_irq(smmu, SMMU_IRQ_PRIQ);
 		return false;
 	}
 	if (smmu_queue_overflowed(&smmu->priq))
