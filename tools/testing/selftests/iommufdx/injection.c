@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Hardware that makes mistakes, by the knobs of the control device: an error
+ * reaches the caller, what was to be waited for is waited for, and afterwards all
+ * works again. Memory whose invalidation is refused is never handed back, so what
+ * concerns that is left to the unit tests of the backends.
+ */
+#include "kselftest_harness.h"
+#include "rig.h"
+
+#include <pthread.h>
+#include <time.h>
+
+#define IOVA	0x40000000ull
+
+FIXTURE(injection) {
+	struct rig r;
+	char *mem;
+};
+
+FIXTURE_SETUP(injection)
+{
+	ASSERT_EQ(0, rig_make(&self->r, NULL));
+	self->mem = mem_get(PAGE);
+	ASSERT_NE(NULL, self->mem);
+	ASSERT_EQ(0, map_at(&self->r, self->mem, PAGE, IOVA, RW));
+}
+
+FIXTURE_TEARDOWN(injection)
+{
+	rig_break(&self->r);
+	mem_put(self->mem, PAGE);
+}
+
+static int knob(struct rig *r, uint32_t knob, uint64_t value)
+{
+	return iommufdx_mock_knob(r->mock, r->mock_iommu, knob, value);
+}
+
+static uint64_t milliseconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000ull + t.tv_nsec / 1000000;
+}
+
+/* Nothing is cached that memory does not say. */
+static bool is_clean(struct rig *r)
+{
+	uint64_t stale = ~0ull;
+
+	return !iommufdx_mock_check(r->mock, r->mock_iommu, &stale) && !stale &&
+	       !stale_seen(r);
+}
+
+TEST_F(injection, refused_attach)
+{
+	struct iommufdx_mock_iommu_stats stats;
+	struct rig *r = &self->r;
+
+	ASSERT_EQ(0, knob(r, IOMMUFDX_MOCK_KNOB_ILLEGAL_AFTER, 1));
+	EXPECT_EQ(-EIO, rig_attach(r));
+	ASSERT_EQ(0, knob(r, IOMMUFDX_MOCK_KNOB_ILLEGAL_AFTER, 0));
+	EXPECT_EQ(-EFAULT, dma_probe(r, IOVA));
+	ASSERT_EQ(0, iommufdx_mock_stats(r->mock, r->mock_iommu, &stats));
+	EXPECT_LE(1, stats.out_illegal);
+	/* The queue goes on. */
+	ASSERT_EQ(0, rig_attach(r));
+	EXPECT_EQ(0, dma_probe(r, IOVA));
+	ASSERT_EQ(0, unmap_at(r, IOVA, PAGE));
+	EXPECT_EQ(-EFAULT, dma_probe(r, IOVA));
+	EXPECT_TRUE(is_clean(r));
+}
+
+TEST_F(injection, slow_commands_are_waited_for)
+{
+	struct rig *r = &self->r;
+	uint64_t start;
+
+	ASSERT_EQ(0, rig_attach(r));
+	EXPECT_EQ(0, dma_probe(r, IOVA));
+	ASSERT_EQ(0, knob(r, IOMMUFDX_MOCK_KNOB_SLOW_COMMANDS, 50000));
+	start = milliseconds();
+	ASSERT_EQ(0, unmap_at(r, IOVA, PAGE));
+	EXPECT_LE(50, milliseconds() - start);
+	EXPECT_EQ(-EFAULT, dma_probe(r, IOVA));
+	ASSERT_EQ(0, knob(r, IOMMUFDX_MOCK_KNOB_SLOW_COMMANDS, 0));
+	EXPECT_TRUE(is_clean(r));
+}
+
+static void *unmap_it(void *arg)
+{
+	return (void *)(long)unmap_at(arg, IOVA, PAGE);
+}
+
+/* Commands stay in the queue, and whoever gave them waits. */
+TEST_F(injection, stuck_queue_is_waited_for)
+{
+	struct iommufdx_mock_iommu_stats stats;
+	struct rig *r = &self->r;
+	pthread_t thread;
+	void *rc;
+
+	ASSERT_EQ(0, rig_attach(r));
+	EXPECT_EQ(0, dma_probe(r, IOVA));
+	ASSERT_EQ(0, knob(r, IOMMUFDX_MOCK_KNOB_STALL, 1));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, unmap_it, r));
+	for (int ms = 0; ms < 2000; ms += 5) {
+		ASSERT_EQ(0, iommufdx_mock_stats(r->mock, r->mock_iommu,
+						 &stats));
+		if (stats.out_queue_depth)
+			break;
+		usleep(5000);
+	}
+	EXPECT_LT(0, stats.out_queue_depth);
+	EXPECT_LT(0, stats.out_tlb_entries);
+	ASSERT_EQ(0, knob(r, IOMMUFDX_MOCK_KNOB_STALL, 0));
+	pthread_join(thread, &rc);
+	EXPECT_EQ(0, (long)rc);
+	EXPECT_EQ(-EFAULT, dma_probe(r, IOVA));
+	ASSERT_EQ(0, iommufdx_mock_stats(r->mock, r->mock_iommu, &stats));
+	EXPECT_EQ(0, stats.out_queue_depth);
+	EXPECT_TRUE(is_clean(r));
+}
+
+TEST_F(injection, lost_events)
+{
+	struct iommufdx_mock_iommu_stats stats;
+	struct rig *r = &self->r;
+	int64_t before;
+
+	ASSERT_EQ(0, rig_attach(r));
+	ASSERT_EQ(0, knob(r, IOMMUFDX_MOCK_KNOB_EVENT_OVERFLOW, 1));
+	for (int i = 0; i < 3; i++)
+		EXPECT_EQ(-EFAULT, dma_probe(r, IOVA + MB));
+	ASSERT_EQ(0, iommufdx_mock_stats(r->mock, r->mock_iommu, &stats));
+	EXPECT_LT(0, stats.out_events_lost);
+	ASSERT_EQ(0, knob(r, IOMMUFDX_MOCK_KNOB_EVENT_OVERFLOW, 0));
+	/* The log works again, when the backend has seen to it. */
+	before = faults_reported(r);
+	for (int ms = 0; ms < 2000 && faults_reported(r) <= before; ms += 10) {
+		EXPECT_EQ(-EFAULT, dma_probe(r, IOVA + MB));
+		usleep(10000);
+	}
+	EXPECT_LT(before, faults_reported(r));
+}
+
+TEST_F(injection, unknown_knob)
+{
+	EXPECT_EQ(-EOPNOTSUPP, knob(&self->r, 7, 0));
+	EXPECT_EQ(-EOPNOTSUPP, knob(&self->r, ~0u, 0));
+	EXPECT_EQ(-ENOENT, iommufdx_mock_knob(self->r.mock, 12345, 0, 0));
+}
+
+TEST_HARNESS_MAIN
