@@ -192,6 +192,7 @@ TEST_F(device, close_unbinds_and_it_can_be_bound_again)
 	ASSERT_EQ(0, rig_attach(&self->r));
 	iommufdx_device_close(self->r.dev);
 	self->r.dev = NULL;
+	EXPECT_EQ(0, rig_drop_hwpt(&self->r));
 	EXPECT_EQ(0, status_kb(getpid(), "VmPin"));
 	EXPECT_EQ('!', byte_at(&self->r, IOVA));
 	EXPECT_EQ(-ENOENT, iommufdx_destroy(self->r.iommu, self->r.dev_id));
