@@ -314,6 +314,8 @@ typedef int (*pgtable_dump_fn)(void *data, const struct pgtable_dump_entry *entr
  * struct pgtable_ops - what a format offers
  * @name: for messages and dumps, "amdv1"
  * @format: which one
+ * @shape: fill in @pt's widths, quirks and sizes as init would; makes no table.
+ *	-EINVAL: no such width.
  * @init: make an empty table. -EINVAL: no such width; -ENOMEM.
  * @destroy: free all table pages. Hardware must no longer walk them.
  * @map: fill leaves. Returns 0; -ENOMEM; -ERANGE (IOVA or physical address
@@ -377,6 +379,7 @@ struct pgtable_ops {
 	const char *name;
 	enum pgtable_format format;
 
+	int (*shape)(struct pgtable *pt, const struct pgtable_cfg *cfg);
 	int (*init)(struct pgtable *pt, const struct pgtable_cfg *cfg);
 	void (*destroy)(struct pgtable *pt);
 	int (*map)(struct pgtable *pt, const struct pgtable_map *req,
@@ -545,6 +548,19 @@ static inline phys_addr_t pgtable_top_phys(const struct pgtable *pt)
  */
 int pgtable_create(struct pgtable *pt, enum pgtable_format format,
 		   const struct pgtable_cfg *cfg);
+
+/**
+ * pgtable_shape() - what would pgtable_create() make?
+ * @pt: zeroed by the caller; gets the widths, quirks and page sizes. It is no
+ *	table, nothing needs to be destroyed.
+ * @format: which layout; not PGTABLE_ANY
+ * @cfg: widths, page sizes and quirks
+ *
+ * Context: any; does not sleep.
+ * Return: as pgtable_create(), but never -ENOMEM.
+ */
+int pgtable_shape(struct pgtable *pt, enum pgtable_format format,
+		  const struct pgtable_cfg *cfg);
 
 /**
  * pgtable_destroy() - free a table and all its pages

@@ -26,13 +26,13 @@
 #include "validate.h"
 #include "walk.h"
 
-static __always_inline int pgt_init(const struct pgtable_fmt *fmt,
-				    struct pgtable *pt,
-				    const struct pgtable_cfg *cfg)
+/* All of a table but the memory; returns the level of its top. */
+static __always_inline int pgt_shape(const struct pgtable_fmt *fmt,
+				     struct pgtable *pt,
+				     const struct pgtable_cfg *cfg)
 {
 	unsigned int level = max_t(unsigned int, fmt->min_levels, 1) - 1;
 	unsigned int reach;
-	u64 *top;
 
 	if (!cfg->va_bits || cfg->va_bits > fmt->max_va_bits ||
 	    cfg->oa_bits <= fmt->granule_shift)
@@ -61,9 +61,18 @@ static __always_inline int pgt_init(const struct pgtable_fmt *fmt,
 	if (cfg->va_bits > reach)
 		pt->all_sizes &= BIT_ULL(reach) - 1;
 	pt->page_sizes = pgt_usable_sizes(pt->all_sizes, pt->va_bits);
-	if (!pt->page_sizes)
-		return -EINVAL;
+	return pt->page_sizes ? level : -EINVAL;
+}
 
+static __always_inline int pgt_init(const struct pgtable_fmt *fmt,
+				    struct pgtable *pt,
+				    const struct pgtable_cfg *cfg)
+{
+	int level = pgt_shape(fmt, pt, cfg);
+	u64 *top;
+
+	if (level < 0)
+		return level;
 	atomic64_set(&pt->table_bytes, 0);
 	top = pgt_table_alloc(pt, pgt_table_shift(fmt, level, pt->va_bits),
 			      GFP_KERNEL_ACCOUNT);

@@ -15,6 +15,13 @@
 #include "engine.h"
 #include "formats.h"
 
+static int fmt_shape(struct pgtable *pt, const struct pgtable_cfg *cfg)
+{
+	int level = pgt_shape(&PGT_FMT, pt, cfg);
+
+	return level < 0 ? level : 0;
+}
+
 static int fmt_init(struct pgtable *pt, const struct pgtable_cfg *cfg)
 {
 	return pgt_init(&PGT_FMT, pt, cfg);
@@ -199,6 +206,7 @@ static void fmt_shrink(struct pgtable *pt, unsigned int va_bits,
 const struct pgtable_ops PGT_OPS = {
 	.name		= PGT_NAME,
 	.format		= PGT_FORMAT,
+	.shape		= fmt_shape,
 	.init		= fmt_init,
 	.destroy	= fmt_destroy,
 	.map		= fmt_map,

@@ -35,27 +35,45 @@ static const struct {
 	{ PGTABLE_ARMV8_S2, 16, &armv8_s2_64k_pgtable_ops },
 };
 
+static const struct pgtable_ops *pgtable_find(enum pgtable_format format,
+					      const struct pgtable_cfg *cfg)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(pgtable_formats); i++)
+		if (pgtable_formats[i].format == format &&
+		    (!cfg->granule_shift ||
+		     cfg->granule_shift == pgtable_formats[i].granule_shift))
+			return pgtable_formats[i].ops;
+	return NULL;
+}
+
+int pgtable_shape(struct pgtable *pt, enum pgtable_format format,
+		  const struct pgtable_cfg *cfg)
+{
+	const struct pgtable_ops *ops = pgtable_find(format, cfg);
+
+	if ((cfg->quirks & PGTABLE_QUIRK_NONCOHERENT) && !PGT_CAN_FLUSH)
+		return -EOPNOTSUPP;
+	return ops ? ops->shape(pt, cfg) : -EINVAL;
+}
+EXPORT_SYMBOL_GPL(pgtable_shape);
+
 int pgtable_create(struct pgtable *pt, enum pgtable_format format,
 		   const struct pgtable_cfg *cfg)
 {
-	unsigned int i;
 	int rc;
 
 	if ((cfg->quirks & PGTABLE_QUIRK_NONCOHERENT) && !PGT_CAN_FLUSH)
 		return -EOPNOTSUPP;
-	for (i = 0; i < ARRAY_SIZE(pgtable_formats); i++) {
-		if (pgtable_formats[i].format != format ||
-		    (cfg->granule_shift &&
-		     cfg->granule_shift != pgtable_formats[i].granule_shift))
-			continue;
-		pt->ops = pgtable_formats[i].ops;
-		pgt_contract_init(pt);
-		rc = pt->ops->init(pt, cfg);
-		if (rc)
-			pt->ops = NULL;
-		return rc;
-	}
-	return -EINVAL;
+	pt->ops = pgtable_find(format, cfg);
+	if (!pt->ops)
+		return -EINVAL;
+	pgt_contract_init(pt);
+	rc = pt->ops->init(pt, cfg);
+	if (rc)
+		pt->ops = NULL;
+	return rc;
 }
 EXPORT_SYMBOL_GPL(pgtable_create);
 
