@@ -68,6 +68,51 @@ struct iommufdx_domain_req {
 	const struct iommufdx_user_data *data;
 };
 
+#define IOMMUFDX_MAX_OFFERS	8
+
+/**
+ * struct iommufdx_domain_offer - a kind of table that a master can be given
+ * @page_sizes: sizes of its leaves; a request that allows some only gets these
+ * @format: layout
+ * @flags: IOMMUFDX_DOMAIN_* that a request for it can have. A domain can be
+ *	attached to a master that cannot do what the domain can, but for DIRTY.
+ * @preferred: a request with one of these flags and no format gets it first
+ * @quirks: PGTABLE_QUIRK_* that domains attached to the master can have
+ * @made_with: PGTABLE_QUIRK_* that each domain made for the master has
+ * @granule_shift: log2 of the smallest leaf. A request must allow it, and names
+ *	the granule with it where the format has several.
+ * @levels: of the table where hardware takes just so many, 0 where fewer do as
+ *	well
+ * @va_bits: widest IOVA
+ * @usual_bits: width of what a request that names none gets, 0 where that is
+ *	another offer
+ * @oa_bits: width of physical addresses
+ * @__reserved: 0
+ *
+ * Two masters can share a domain if offers of the same kind of hardware agree in
+ * @format, @granule_shift and @levels; the page sizes, the width and the quirks of
+ * the domain must be among those of both. A domain is as wide as the request says
+ * or wider, up to @va_bits of the master it was made for; that and its @oa_bits
+ * must not be above those of the others.
+ *
+ * Of several offers of one format and granule, a request gets the first that is
+ * wide enough.
+ */
+struct iommufdx_domain_offer {
+	u64 page_sizes;
+	enum pgtable_format format;
+	u32 flags;
+	u32 preferred;
+	u32 quirks;
+	u32 made_with;
+	u8 granule_shift;
+	u8 levels;
+	u8 va_bits;
+	u8 usual_bits;
+	u8 oa_bits;
+	u8 __reserved[7];
+};
+
 /**
  * struct iommufdx_domain_ops - what a backend does with its domain
  * @free: free it; attached nowhere, hardware walks its table no more. Its iommu
@@ -209,6 +254,9 @@ struct iommufdx_resv_region {
  * @forget_all: have hardware forget whatever it has cached, in itself and in the
  *	devices behind it, and wait until it has. 0, or -EIO / -ETIMEDOUT. May
  *	sleep.
+ * @domain_offers: what domain_alloc_paging could make for @master, without
+ *	making it: fill @offers (room for IOMMUFDX_MAX_OFFERS), return how many.
+ *	NULL where there are no page tables. Does not sleep.
  * @set_domain: point (@master, @pasid) at @domain, from whatever it had, with
  *	no instant in which neither the old nor the new translation holds, and
  *	wait for the caches. @domain NULL blocks, and must not fail; where
@@ -240,6 +288,8 @@ struct iommufdx_iommu_ops {
 	(*domain_alloc_paging)(struct iommufdx_master *master,
 			       const struct iommufdx_domain_req *req);
 	int (*forget_all)(struct iommufdx_iommu *iommu);
+	unsigned int (*domain_offers)(struct iommufdx_master *master,
+				      struct iommufdx_domain_offer *offers);
 	int (*set_domain)(struct iommufdx_master *master, u32 pasid,
 			  struct iommufdx_domain *domain);
 	int (*hw_info)(struct iommufdx_master *master, u32 *type, void *data,

@@ -262,6 +262,8 @@ struct amd_dte amd_domain_dte(const struct amd_domain *domain, bool dirty);
 int amd_domain_join(struct amd_attachment *att);
 void amd_domain_leave(struct amd_attachment *att);
 
+unsigned int amd_domain_offers(struct iommufdx_master *master,
+			       struct iommufdx_domain_offer *offers);
 struct iommufdx_domain *
 amd_domain_alloc_paging(struct iommufdx_master *master,
 			const struct iommufdx_domain_req *req);

@@ -3,6 +3,7 @@
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/idr.h>
+#include <linux/minmax.h>
 #include <linux/slab.h>
 #include "amd.h"
 
@@ -225,6 +226,27 @@ static int amd_v1_check(struct amd_iommu *iommu,
 	if (req->page_sizes && !(req->page_sizes & AMD_PAGE_SIZES))
 		return -EOPNOTSUPP;
 	return 0;
+}
+
+unsigned int amd_domain_offers(struct iommufdx_master *master,
+			       struct iommufdx_domain_offer *offers)
+{
+	struct amd_iommu *iommu = to_amd_iommu(master->iommu);
+
+	offers[0] = (struct iommufdx_domain_offer){
+		.format = PGTABLE_AMDV1,
+		.flags = AMD_V1_FLAGS,
+		.preferred = AMD_V1_FLAGS,
+		.quirks = PGTABLE_QUIRK_ENFORCE_SNOOP,
+		.page_sizes = AMD_PAGE_SIZES,
+		.granule_shift = PAGE_SHIFT,
+		.va_bits = min(12 + 9 * amd_max_levels(iommu), 64U),
+		.usual_bits = AMD_VA_BITS_DEFAULT,
+		.oa_bits = AMD_OA_BITS,
+	};
+	if (!amd_has_dirty(iommu))
+		offers[0].flags &= ~IOMMUFDX_DOMAIN_DIRTY;
+	return 1;
 }
 
 static int amd_v1_init(struct amd_domain *domain, struct amd_iommu *iommu,

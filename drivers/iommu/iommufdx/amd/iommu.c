@@ -253,6 +253,7 @@ const struct iommufdx_iommu_ops amd_iommu_ops = {
 	.master_remove = amd_master_remove,
 	.forget_all = amd_forget_all,
 	.domain_alloc_paging = amd_domain_alloc_paging,
+	.domain_offers = amd_domain_offers,
 	.set_domain = amd_set_domain,
 	.hw_info = amd_hw_info,
 };

@@ -87,6 +87,34 @@ static int selftest_check_req(const struct selftest_dev *dev,
 	return cfg->pagetable_type > MOCK_IOMMUPT_HUGE ? -EOPNOTSUPP : 0;
 }
 
+static unsigned int
+selftest_domain_offers(struct iommufdx_master *master,
+		       struct iommufdx_domain_offer *offers)
+{
+	const struct selftest_dev *dev = master->priv;
+	const struct pgtable_cfg cfg = {
+		.va_bits = SELFTEST_VA_BITS,
+		.oa_bits = SELFTEST_OA_BITS,
+	};
+	struct pgtable pt = {};
+
+	if (pgtable_shape(&pt, PGTABLE_AMDV1_2K, &cfg))
+		return 0;
+	offers[0] = (struct iommufdx_domain_offer){
+		.format = PGTABLE_AMDV1_2K,
+		.flags = IOMMUFDX_DOMAIN_NEST_PARENT | IOMMUFDX_DOMAIN_PASID |
+			 IOMMUFDX_DOMAIN_NO_PASID,
+		.page_sizes = pt.page_sizes,
+		.granule_shift = PAGE_SHIFT,
+		.va_bits = pt.va_bits,
+		.usual_bits = pt.va_bits,
+		.oa_bits = pt.oa_bits,
+	};
+	if (!(dev->flags & MOCK_FLAGS_DEVICE_NO_DIRTY))
+		offers[0].flags |= IOMMUFDX_DOMAIN_DIRTY;
+	return 1;
+}
+
 static struct iommufdx_domain *
 selftest_domain_alloc_paging(struct iommufdx_master *master,
 			     const struct iommufdx_domain_req *req)
@@ -300,6 +328,7 @@ static const struct iommufdx_iommu_ops selftest_iommu_ops = {
 	.master_add = selftest_master_add,
 	.master_remove = selftest_master_remove,
 	.domain_alloc_paging = selftest_domain_alloc_paging,
+	.domain_offers = selftest_domain_offers,
 	.set_domain = selftest_set_domain,
 	.hw_info = selftest_hw_info,
 	.domain_alloc_nested = selftest_domain_alloc_nested,

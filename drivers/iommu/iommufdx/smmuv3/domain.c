@@ -175,6 +175,28 @@ static bool smmu_req_granule(const struct smmu *smmu,
 	return req->page_sizes || granule <= PAGE_SHIFT;
 }
 
+static enum pgtable_format smmu_format(bool s2)
+{
+	return s2 ? PGTABLE_ARMV8_S2 : PGTABLE_ARMV8_S1;
+}
+
+/* The table that a request asks for, in any granule. */
+static struct pgtable_cfg smmu_table_cfg(const struct smmu *smmu, bool s2,
+					 const struct iommufdx_domain_req *req)
+{
+	struct pgtable_cfg cfg = {
+		.va_bits = req->va_bits ?: smmu_va_bits(smmu, s2),
+		.oa_bits = smmu->oa_bits,
+		.page_sizes = req->page_sizes,
+	};
+
+	if (req->flags & IOMMUFDX_DOMAIN_DIRTY)
+		cfg.quirks |= PGTABLE_QUIRK_HW_DIRTY;
+	if (smmu_has_bbm(smmu))
+		cfg.quirks |= PGTABLE_QUIRK_BBM_FREE;
+	return cfg;
+}
+
 /*
  * The smallest size allowed, if that is a granule; else the smallest granule
  * that has pages of a size allowed.
@@ -183,26 +205,17 @@ static int smmu_domain_table(struct smmu_domain *domain,
 			     const struct smmu *smmu,
 			     const struct iommufdx_domain_req *req)
 {
-	enum pgtable_format format = domain->tag.s2 ? PGTABLE_ARMV8_S2 :
-						      PGTABLE_ARMV8_S1;
+	enum pgtable_format format = smmu_format(domain->tag.s2);
 	const u8 granules[] = {
 		req->page_sizes ? __ffs64(req->page_sizes) : 0,
 		ARMV8_SHIFT_4K, ARMV8_SHIFT_16K, ARMV8_SHIFT_64K,
 	};
-	unsigned int va_bits = smmu_va_bits(smmu, domain->tag.s2), i;
-	struct pgtable_cfg cfg = {
-		.va_bits = req->va_bits ?: va_bits,
-		.oa_bits = smmu->oa_bits,
-		.page_sizes = req->page_sizes,
-	};
+	struct pgtable_cfg cfg = smmu_table_cfg(smmu, domain->tag.s2, req);
+	unsigned int i;
 	int rc;
 
-	if (cfg.va_bits > va_bits)
+	if (cfg.va_bits > smmu_va_bits(smmu, domain->tag.s2))
 		return -EOPNOTSUPP;
-	if (req->flags & IOMMUFDX_DOMAIN_DIRTY)
-		cfg.quirks |= PGTABLE_QUIRK_HW_DIRTY;
-	if (smmu_has_bbm(smmu))
-		cfg.quirks |= PGTABLE_QUIRK_BBM_FREE;
 	for (i = 0; i < ARRAY_SIZE(granules); i++) {
 		if (!smmu_req_granule(smmu, req, granules[i]))
 			continue;
@@ -214,6 +227,55 @@ static int smmu_domain_table(struct smmu_domain *domain,
 		return rc;
 	}
 	return -EOPNOTSUPP;
+}
+
+static bool smmu_offer(const struct smmu *smmu, bool s2, unsigned int granule,
+		       struct iommufdx_domain_offer *offer)
+{
+	const struct iommufdx_domain_req req = {};
+	struct pgtable_cfg cfg = smmu_table_cfg(smmu, s2, &req);
+	struct pgtable pt = {};
+
+	cfg.granule_shift = granule;
+	if (!smmu_has_stage(smmu, s2) || !smmu_has_granule(smmu, granule) ||
+	    pgtable_shape(&pt, smmu_format(s2), &cfg))
+		return false;
+	*offer = (struct iommufdx_domain_offer){
+		.format = smmu_format(s2),
+		.flags = IOMMUFDX_DOMAIN_NO_PASID,
+		.preferred = s2 ? IOMMUFDX_DOMAIN_NEST_PARENT : 0,
+		.quirks = cfg.quirks,
+		.made_with = cfg.quirks,
+		.page_sizes = pt.page_sizes,
+		.granule_shift = granule,
+		.va_bits = min_t(unsigned int, pt.va_bits,
+				 smmu_va_bits(smmu, s2)),
+		.usual_bits = smmu_va_bits(smmu, s2),
+		.oa_bits = pt.oa_bits,
+	};
+	if (smmu_has_dirty(smmu))
+		offer->flags |= IOMMUFDX_DOMAIN_DIRTY;
+	if (s2)
+		offer->flags |= IOMMUFDX_DOMAIN_NEST_PARENT;
+	else if (smmu_ssid_bits(smmu))
+		offer->flags |= IOMMUFDX_DOMAIN_PASID;
+	return true;
+}
+
+unsigned int smmu_domain_offers(struct iommufdx_master *master,
+				struct iommufdx_domain_offer *offers)
+{
+	const u8 granules[] = {
+		ARMV8_SHIFT_4K, ARMV8_SHIFT_16K, ARMV8_SHIFT_64K,
+	};
+	struct smmu *smmu = to_smmu(master->iommu);
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < ARRAY_SIZE(granules); i++)
+		nr += smmu_offer(smmu, false, granules[i], &offers[nr]);
+	for (i = 0; i < ARRAY_SIZE(granules); i++)
+		nr += smmu_offer(smmu, true, granules[i], &offers[nr]);
+	return nr;
 }
 
 static int smmu_domain_init(struct smmu_domain *domain, struct smmu *smmu,

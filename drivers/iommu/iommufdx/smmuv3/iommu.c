@@ -372,6 +372,7 @@ const struct iommufdx_iommu_ops smmu_iommu_ops = {
 	.master_remove = smmu_master_remove,
 	.forget_all = smmu_forget_all,
 	.domain_alloc_paging = smmu_domain_alloc_paging,
+	.domain_offers = smmu_domain_offers,
 	.set_domain = smmu_set_domain,
 	.hw_info = smmu_hw_info,
 	.page_response = smmu_page_response,

@@ -474,6 +474,8 @@ unsigned int smmu_oas_decode(unsigned int oas);
 /* CD.TG0 and STE.S2TG of a granule. */
 unsigned int smmu_tg0(unsigned int granule);
 
+unsigned int smmu_domain_offers(struct iommufdx_master *master,
+				struct iommufdx_domain_offer *offers);
 struct iommufdx_domain *
 smmu_domain_alloc_paging(struct iommufdx_master *master,
 			 const struct iommufdx_domain_req *req);

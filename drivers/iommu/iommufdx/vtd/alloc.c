@@ -23,6 +23,9 @@
 	(IOMMUFDX_DOMAIN_NEST_PARENT | IOMMUFDX_DOMAIN_DIRTY | \
 	 IOMMUFDX_DOMAIN_PASID | IOMMUFDX_DOMAIN_NO_PASID)
 
+/* What the second stage is taken for where both would do. */
+#define VTD_FOR_SECOND	(IOMMUFDX_DOMAIN_NEST_PARENT | IOMMUFDX_DOMAIN_DIRTY)
+
 /* ----------------------------------------------------------------- domain IDs */
 
 /* 0 is what hardware in caching mode tags entries with that are absent. */
@@ -159,9 +162,7 @@ static int vtd_choose(struct vtd_iommu *iommu,
 		      const struct iommufdx_domain_req *req,
 		      struct vtd_choice *choice)
 {
-	const u32 for_second = IOMMUFDX_DOMAIN_NEST_PARENT |
-			       IOMMUFDX_DOMAIN_DIRTY;
-	bool second = req->flags & for_second;
+	bool second = req->flags & VTD_FOR_SECOND;
 	int rc;
 
 	if ((req->flags & IOMMUFDX_DOMAIN_PASID) &&
@@ -190,6 +191,67 @@ static int vtd_choose(struct vtd_iommu *iommu,
 	default:
 		return -EOPNOTSUPP;
 	}
+}
+
+/* What requests get that a table of @levels is just wide enough for. */
+static bool vtd_offer_levels(struct vtd_iommu *iommu, bool second,
+			     unsigned int levels,
+			     struct iommufdx_domain_offer *offer)
+{
+	const unsigned int mask = second ? vtd_second_levels(iommu) :
+					   vtd_first_levels(iommu);
+	const unsigned int guest = FIELD_GET(VTD_CAP_MGAW, iommu->cap) + 1;
+	struct iommufdx_domain_req req = { .flags = IOMMUFDX_DOMAIN_DIRTY };
+	const struct pgtable_cfg flushed = {
+		.va_bits = VTD_LEVEL_WIDTH(levels),
+		.oa_bits = VTD_OA_BITS,
+		.quirks = PGTABLE_QUIRK_NONCOHERENT,
+	};
+	struct vtd_choice choice;
+	struct pgtable pt = {};
+
+	req.va_bits = VTD_LEVEL_WIDTH(levels);
+	if (second)
+		req.va_bits = min(req.va_bits, guest);
+	else
+		req.va_bits--;
+	if (!(mask & BIT(levels)) ||
+	    (second ? vtd_choose_second(iommu, &req, &choice) :
+		      vtd_choose_first(iommu, &req, &choice)))
+		return false;
+	/* Fewer do for all that hardware translates; it may be the usual one. */
+	if (choice.levels != levels && levels != vtd_usual_levels(mask))
+		return false;
+	*offer = (struct iommufdx_domain_offer){
+		.format = choice.format,
+		.flags = choice.flags | IOMMUFDX_DOMAIN_NO_PASID,
+		.preferred = second ? VTD_FOR_SECOND : 0,
+		.page_sizes = choice.page_sizes,
+		.granule_shift = VTD_PAGE_SHIFT,
+		.levels = levels,
+		.va_bits = req.va_bits,
+		.oa_bits = VTD_OA_BITS,
+	};
+	if (levels == vtd_usual_levels(mask))
+		offer->usual_bits = offer->va_bits;
+	if (iommu->ecap & VTD_ECAP_SC)
+		offer->quirks |= PGTABLE_QUIRK_ENFORCE_SNOOP;
+	if (!pgtable_shape(&pt, choice.format, &flushed))
+		offer->quirks |= PGTABLE_QUIRK_NONCOHERENT;
+	return true;
+}
+
+unsigned int vtd_domain_offers(struct iommufdx_master *master,
+			       struct iommufdx_domain_offer *offers)
+{
+	struct vtd_iommu *iommu = to_vtd_iommu(master->iommu);
+	unsigned int levels, nr = 0;
+
+	for (levels = 3; levels <= 5; levels++)
+		nr += vtd_offer_levels(iommu, false, levels, &offers[nr]);
+	for (levels = 3; levels <= 5; levels++)
+		nr += vtd_offer_levels(iommu, true, levels, &offers[nr]);
+	return nr;
 }
 
 /* ---------------------------------------------------------------- allocation */

@@ -304,6 +304,7 @@ const struct iommufdx_iommu_ops vtd_iommu_ops = {
 	.master_remove = vtd_master_remove,
 	.forget_all = vtd_forget_all,
 	.domain_alloc_paging = vtd_domain_alloc_paging,
+	.domain_offers = vtd_domain_offers,
 	.set_domain = vtd_set_domain,
 	.hw_info = vtd_hw_info,
 	.page_response = vtd_page_response,

@@ -391,6 +391,8 @@ int vtd_image_write(struct vtd_iommu *iommu, struct vtd_master *master,
 int vtd_domain_join(struct vtd_attachment *att);
 void vtd_domain_leave(struct vtd_attachment *att);
 
+unsigned int vtd_domain_offers(struct iommufdx_master *master,
+			       struct iommufdx_domain_offer *offers);
 struct iommufdx_domain *
 vtd_domain_alloc_paging(struct iommufdx_master *master,
 			const struct iommufdx_domain_req *req);
