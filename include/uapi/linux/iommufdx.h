@@ -21,6 +21,7 @@ enum {
 	IOMMUFDX_CMD_BASE = 0xc0,
 	IOMMUFDX_CMD_GET_CAPS = IOMMUFDX_CMD_BASE,
 	IOMMUFDX_CMD_HWPT_ALLOC_PAGING = 0xc1,
+	IOMMUFDX_CMD_PLAN_DOMAINS = 0xc2,
 	IOMMUFDX_CMD_IOAS_UNMAP_DIRTY = 0xc3,
 };
 
@@ -28,11 +29,13 @@ enum {
  * enum iommufdx_features - what this iommufdx offers above Linux's iommufd
  * @IOMMUFDX_FEATURE_GET_CAPS: this ioctl
  * @IOMMUFDX_FEATURE_HWPT_ALLOC_PAGING: IOMMUFDX_HWPT_ALLOC_PAGING
+ * @IOMMUFDX_FEATURE_PLAN_DOMAINS: IOMMUFDX_PLAN_DOMAINS
  * @IOMMUFDX_FEATURE_IOAS_UNMAP_DIRTY: IOMMUFDX_IOAS_UNMAP_DIRTY
  */
 enum iommufdx_features {
 	IOMMUFDX_FEATURE_GET_CAPS = 1 << 0,
 	IOMMUFDX_FEATURE_HWPT_ALLOC_PAGING = 1 << 1,
+	IOMMUFDX_FEATURE_PLAN_DOMAINS = 1 << 2,
 	IOMMUFDX_FEATURE_IOAS_UNMAP_DIRTY = 1 << 3,
 };
 
@@ -171,6 +174,147 @@ struct iommufdx_hwpt_alloc_paging {
 };
 #define IOMMUFDX_HWPT_ALLOC_PAGING \
 	_IO(IOMMUFD_TYPE, IOMMUFDX_CMD_HWPT_ALLOC_PAGING)
+
+/* Devices that one IOMMUFDX_PLAN_DOMAINS takes. */
+#define IOMMUFDX_PLAN_MAX_DEVICES	4096
+/* A device without a group. */
+#define IOMMUFDX_PLAN_NO_GROUP		0xffffffffu
+
+/**
+ * enum iommufdx_plan_reason - why devices cannot share a HWPT, or one has none
+ * @IOMMUFDX_PLAN_TOGETHER: they can
+ * @IOMMUFDX_PLAN_IOMMU: IOMMUs of different kinds, or one without page tables
+ * @IOMMUFDX_PLAN_FORMAT: no format that all have, or they name different ones
+ * @IOMMUFDX_PLAN_DIRTY: one needs dirty tracking, another's hardware cannot
+ * @IOMMUFDX_PLAN_PASID_NEST: one needs PASIDs, another a nesting parent
+ * @IOMMUFDX_PLAN_PASID: no table that all can use goes to a PASID
+ * @IOMMUFDX_PLAN_NEST: no table that all can use is a nesting parent
+ * @IOMMUFDX_PLAN_PAGE_SIZES: no smallest leaf that all have and allow
+ * @IOMMUFDX_PLAN_VA_BITS: no table of a width or depth that all can use
+ * @IOMMUFDX_PLAN_QUIRKS: one needs a quirk that another's hardware has not
+ * @IOMMUFDX_PLAN_HARDWARE: what is made for one's hardware another's cannot walk,
+ *	as for the width of physical addresses
+ *
+ * Of several reasons the first in this order is given.
+ */
+enum iommufdx_plan_reason {
+	IOMMUFDX_PLAN_TOGETHER = 0,
+	IOMMUFDX_PLAN_IOMMU = 1,
+	IOMMUFDX_PLAN_FORMAT = 2,
+	IOMMUFDX_PLAN_DIRTY = 3,
+	IOMMUFDX_PLAN_PASID_NEST = 4,
+	IOMMUFDX_PLAN_PASID = 5,
+	IOMMUFDX_PLAN_NEST = 6,
+	IOMMUFDX_PLAN_PAGE_SIZES = 7,
+	IOMMUFDX_PLAN_VA_BITS = 8,
+	IOMMUFDX_PLAN_QUIRKS = 9,
+	IOMMUFDX_PLAN_HARDWARE = 10,
+};
+
+/**
+ * struct iommufdx_plan_device - a device and what it needs of its HWPT
+ * @dev_id: the device
+ * @flags: enum iommufdx_hwpt_flags but FAULT_ID_VALID. NO_PASID needs nothing, it
+ *	leaves more choice.
+ * @format: enum iommufdx_format
+ * @va_bits: least width of an IOVA in bits, 0 for any
+ * @page_sizes: sizes of leaves that may be used, a mask of bytes, 0 for all
+ * @quirks: enum iommufdx_hwpt_quirks
+ * @out_group: index of its group, or IOMMUFDX_PLAN_NO_GROUP: its hardware cannot
+ *	meet the need
+ * @out_reason: enum iommufdx_plan_reason: why it has no group
+ * @__reserved: must be 0
+ */
+struct iommufdx_plan_device {
+	__u32 dev_id;
+	__u32 flags;
+	__u32 format;
+	__u32 va_bits;
+	__aligned_u64 page_sizes;
+	__u32 quirks;
+	__u32 out_group;
+	__u32 out_reason;
+	__u32 __reserved;
+};
+
+/**
+ * struct iommufdx_plan_group - devices that share a HWPT
+ * @dev_id: the device to make it for
+ * @flags: for IOMMUFDX_HWPT_ALLOC_PAGING, as all that follow
+ * @format: enum iommufdx_format
+ * @va_bits: width
+ * @page_sizes: sizes of leaves
+ * @quirks: enum iommufdx_hwpt_quirks
+ * @reasons: for each other group, 1 << enum iommufdx_plan_reason: why it is not
+ *	one with this one
+ * @num_devices: devices in it
+ * @__reserved: 0
+ *
+ * IOMMUFDX_HWPT_ALLOC_PAGING with these, and any IOAS that has nothing mapped
+ * beyond the width, makes a HWPT that every device of the group can be attached
+ * to and that is all that each needs. @dev_id is of the group, unless no device
+ * of it can make a table for all others.
+ */
+struct iommufdx_plan_group {
+	__u32 dev_id;
+	__u32 flags;
+	__u32 format;
+	__u32 va_bits;
+	__aligned_u64 page_sizes;
+	__u32 quirks;
+	__u32 reasons;
+	__u32 num_devices;
+	__u32 __reserved;
+};
+
+/**
+ * enum iommufdx_plan_flags - about a plan
+ * @IOMMUFDX_PLAN_MINIMAL: no plan has fewer groups. Not set only where devices of
+ *	very many makes and needs would take too long to prove it.
+ */
+enum iommufdx_plan_flags {
+	IOMMUFDX_PLAN_MINIMAL = 1 << 0,
+};
+
+/**
+ * struct iommufdx_plan_domains - ioctl(IOMMUFDX_PLAN_DOMAINS)
+ * @size: sizeof(struct iommufdx_plan_domains)
+ * @flags: must be 0
+ * @devices_uptr: array of struct iommufdx_plan_device
+ * @device_len: size of an entry of it
+ * @device_num: entries in it; on an error about one of them, how many are before
+ * @groups_uptr: room for an array of struct iommufdx_plan_group
+ * @group_len: size of an entry of it
+ * @group_num: for how many entries there is room; how many groups there are
+ * @out_flags: enum iommufdx_plan_flags
+ * @__reserved: must be 0
+ *
+ * Find the fewest HWPTs that serve a set of devices. Nothing is made. The answer
+ * depends on what is in the set and not on its order: each device is in the group
+ * of the same number whatever the order is. A device may be in the set more than
+ * once; like devices that cannot be isolated from one another, it gets one HWPT
+ * that is all it needs.
+ *
+ * Return: 0; EMSGSIZE (no room for all groups: @group_num says how many there
+ * are); EOPNOTSUPP (@flags, a reserved field, or an unknown flag, format or quirk
+ * of an entry); EINVAL (no devices, an entry shorter than this version's, or one
+ * that contradicts itself); E2BIG (more than IOMMUFDX_PLAN_MAX_DEVICES, or an
+ * entry that ends in bytes that are not zero); ENOENT (no such device); EFAULT;
+ * ENOMEM.
+ */
+struct iommufdx_plan_domains {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 devices_uptr;
+	__u32 device_len;
+	__u32 device_num;
+	__aligned_u64 groups_uptr;
+	__u32 group_len;
+	__u32 group_num;
+	__u32 out_flags;
+	__u32 __reserved;
+};
+#define IOMMUFDX_PLAN_DOMAINS _IO(IOMMUFD_TYPE, IOMMUFDX_CMD_PLAN_DOMAINS)
 
 #include <linux/iommufdx_dirty.h>
 

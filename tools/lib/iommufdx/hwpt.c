@@ -50,6 +50,29 @@ API int iommufdx_hwpt_request(struct iommufdx *iommu, uint32_t dev_id,
 	return 0;
 }
 
+API int iommufdx_plan_domains(struct iommufdx *iommu,
+			      struct iommufdx_plan_device *devices,
+			      uint32_t num, struct iommufdx_plan_group *groups,
+			      uint32_t *num_groups, uint32_t *flags)
+{
+	struct iommufdx_plan_domains cmd = {
+		.size = sizeof(cmd),
+		.devices_uptr = (uintptr_t)devices,
+		.device_len = sizeof(*devices),
+		.device_num = num,
+		.groups_uptr = (uintptr_t)groups,
+		.group_len = sizeof(*groups),
+		.group_num = *num_groups,
+	};
+	int rc = fdx_ioctl(iommufdx_fd(iommu), IOMMUFDX_PLAN_DOMAINS, &cmd);
+
+	if (!rc || rc == -EMSGSIZE)
+		*num_groups = cmd.group_num;
+	if (!rc && flags)
+		*flags = cmd.out_flags;
+	return rc;
+}
+
 API int iommufdx_hw_info(struct iommufdx *iommu, uint32_t dev_id,
 			 struct iommufdx_hw_info *info, void *data,
 			 uint32_t data_len)

@@ -293,6 +293,24 @@ int iommufdx_hwpt_request(struct iommufdx *iommu, uint32_t dev_id, uint32_t ioas
 			  struct iommufdx_hwpt_choice *got);
 
 /**
+ * iommufdx_plan_domains() - find the fewest page tables for a set of devices
+ * @iommu: the iommufd
+ * @devices: bound devices and what each needs; gets the group of each
+ * @num: how many
+ * @groups: what to ask iommufdx_hwpt_request() for, for each group
+ * @num_groups: room in @groups; how many there are
+ * @flags: enum iommufdx_plan_flags, or NULL
+ *
+ * Return: 0; -EMSGSIZE (more groups than room: *@num_groups says how many);
+ * -EOPNOTSUPP (an unknown flag, format or quirk); -EINVAL (a need that
+ * contradicts itself, or no device); -E2BIG; -ENOENT (no such device); -ENOMEM.
+ */
+int iommufdx_plan_domains(struct iommufdx *iommu,
+			  struct iommufdx_plan_device *devices, uint32_t num,
+			  struct iommufdx_plan_group *groups,
+			  uint32_t *num_groups, uint32_t *flags);
+
+/**
  * struct iommufdx_hw_info - what the IOMMU of a device can do
  * @type: enum iommu_hw_info_type: which struct was written to the data buffer
  * @data_len: bytes that the kernel has of that struct, fitted or not

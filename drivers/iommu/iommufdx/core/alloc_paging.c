@@ -21,32 +21,59 @@ static_assert(IOMMUFDX_HWPT_NO_PASID == IOMMUFDX_DOMAIN_NO_PASID);
 #define DOMAIN_FLAGS (IOMMUFDX_HWPT_NEST_PARENT | IOMMUFDX_HWPT_DIRTY_TRACKING | \
 		      IOMMUFDX_HWPT_PASID | IOMMUFDX_HWPT_NO_PASID)
 
+static const struct {
+	u32 user;
+	u32 quirk;
+} paging_quirks[] = {
+	{ IOMMUFDX_HWPT_ENFORCE_SNOOP, PGTABLE_QUIRK_ENFORCE_SNOOP },
+	{ IOMMUFDX_HWPT_NONCOHERENT_WALK, PGTABLE_QUIRK_NONCOHERENT },
+};
+
+u32 fdx_quirks_to_user(u32 quirks)
+{
+	u32 user = 0;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(paging_quirks); i++)
+		if (quirks & paging_quirks[i].quirk)
+			user |= paging_quirks[i].user;
+	return user;
+}
+
+int fdx_request_from_user(u32 flags, u32 format, u32 va_bits, u32 quirks,
+			  struct iommufdx_domain_req *req)
+{
+	int i;
+
+	if ((flags & ~DOMAIN_FLAGS) || format > IOMMUFDX_FORMAT_ARMV8_S2)
+		return -EOPNOTSUPP;
+	for (i = 0; i < ARRAY_SIZE(paging_quirks); i++) {
+		if (quirks & paging_quirks[i].user)
+			req->quirks |= paging_quirks[i].quirk;
+		quirks &= ~paging_quirks[i].user;
+	}
+	if (quirks)
+		return -EOPNOTSUPP;
+	if (va_bits > 64 || ((flags & IOMMUFDX_HWPT_PASID) &&
+			     (flags & IOMMUFDX_HWPT_NO_PASID)))
+		return -EINVAL;
+	req->flags = flags;
+	req->format = format;
+	req->va_bits = va_bits;
+	return 0;
+}
+
 static int paging_request(const struct iommufdx_hwpt_alloc_paging *cmd,
 			  struct iommufdx_domain_req *req)
 {
-	if ((cmd->flags & ~(DOMAIN_FLAGS | IOMMUFDX_HWPT_FAULT_ID_VALID)) ||
-	    cmd->format > IOMMUFDX_FORMAT_ARMV8_S2 ||
-	    (cmd->quirks & ~(IOMMUFDX_HWPT_ENFORCE_SNOOP |
-			     IOMMUFDX_HWPT_NONCOHERENT_WALK)))
-		return -EOPNOTSUPP;
 	/* Requests of a nested child go to the child's queue. */
 	if ((cmd->flags & IOMMUFDX_HWPT_FAULT_ID_VALID) &&
 	    (cmd->flags & IOMMUFDX_HWPT_NEST_PARENT))
 		return -EOPNOTSUPP;
-	if (cmd->va_bits > 64 ||
-	    ((cmd->flags & IOMMUFDX_HWPT_PASID) &&
-	     (cmd->flags & IOMMUFDX_HWPT_NO_PASID)))
-		return -EINVAL;
-
-	req->flags = cmd->flags & DOMAIN_FLAGS;
-	req->format = cmd->format;
-	req->va_bits = cmd->va_bits;
 	req->page_sizes = cmd->page_sizes;
-	if (cmd->quirks & IOMMUFDX_HWPT_ENFORCE_SNOOP)
-		req->quirks |= PGTABLE_QUIRK_ENFORCE_SNOOP;
-	if (cmd->quirks & IOMMUFDX_HWPT_NONCOHERENT_WALK)
-		req->quirks |= PGTABLE_QUIRK_NONCOHERENT;
-	return 0;
+	return fdx_request_from_user(cmd->flags & ~IOMMUFDX_HWPT_FAULT_ID_VALID,
+				     cmd->format, cmd->va_bits, cmd->quirks,
+				     req);
 }
 
 static int paging_answer(struct fdx_ucmd *ucmd, struct fdx_hwpt *hwpt)

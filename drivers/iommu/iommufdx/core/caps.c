@@ -44,6 +44,7 @@ int fdx_get_caps(struct fdx_ucmd *ucmd)
 	cmd->out_abi_version = IOMMUFDX_ABI_VERSION;
 	cmd->out_features = IOMMUFDX_FEATURE_GET_CAPS |
 			    IOMMUFDX_FEATURE_HWPT_ALLOC_PAGING |
+			    IOMMUFDX_FEATURE_PLAN_DOMAINS |
 			    IOMMUFDX_FEATURE_IOAS_UNMAP_DIRTY;
 	cmd->out_errata = 0;
 	cmd->out_kernel_limits = COMPAT_HAS_MEMFD_PIN ? 0 :

@@ -52,6 +52,29 @@ void fdx_hwpt_put(struct iommufdx_ctx *ictx, struct fdx_hwpt *hwpt)
 	}
 }
 
+/* User space cannot flush caches: where DMA can be made coherent, it is. */
+static u32 fdx_domain_quirks(const struct iommufdx_master *master)
+{
+	return master->caps & IOMMUFDX_CAP_ENFORCE_CACHE_COHERENCY ?
+	       PGTABLE_QUIRK_ENFORCE_SNOOP : 0;
+}
+
+unsigned int fdx_domain_offers(struct iommufdx_master *master,
+			       struct iommufdx_domain_offer *offers)
+{
+	const struct iommufdx_iommu_ops *ops = master->iommu->ops;
+	unsigned int i, nr;
+
+	memset(offers, 0, IOMMUFDX_MAX_OFFERS * sizeof(*offers));
+	nr = ops->domain_offers ? ops->domain_offers(master, offers) : 0;
+	for (i = 0; i < nr; i++) {
+		offers[i].made_with |= fdx_domain_quirks(master);
+		if (!(master->caps & IOMMUFDX_CAP_DIRTY))
+			offers[i].flags &= ~IOMMUFDX_DOMAIN_DIRTY;
+	}
+	return nr;
+}
+
 struct fdx_hwpt_paging *
 fdx_hwpt_paging_alloc(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 		      struct iommufdx_device *idev,
@@ -66,10 +89,7 @@ fdx_hwpt_paging_alloc(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 
 	lockdep_assert_held(&ioas->hwpt_lock);
 
-	/* User space cannot flush caches: where DMA can be made coherent, it is. */
-	if (master->caps & IOMMUFDX_CAP_ENFORCE_CACHE_COHERENCY)
-		full.quirks |= PGTABLE_QUIRK_ENFORCE_SNOOP;
-
+	full.quirks |= fdx_domain_quirks(master);
 	if ((req->flags & IOMMUFDX_DOMAIN_DIRTY) &&
 	    !(master->caps & IOMMUFDX_CAP_DIRTY))
 		return ERR_PTR(-EOPNOTSUPP);

@@ -87,6 +87,19 @@ int fdx_hwpt_paging_make(struct fdx_ucmd *ucmd, struct fdx_ioas *ioas,
 			 struct iommufdx_device *idev,
 			 const struct iommufdx_domain_req *req,
 			 int (*answer)(struct fdx_ucmd *, struct fdx_hwpt *));
+/*
+ * Fill in all of a request but its page sizes: -EOPNOTSUPP (what is unknown),
+ * -EINVAL (what contradicts itself). And: IOMMUFDX_HWPT_* quirks from a domain's.
+ */
+int fdx_request_from_user(u32 flags, u32 format, u32 va_bits, u32 quirks,
+			  struct iommufdx_domain_req *req);
+u32 fdx_quirks_to_user(u32 quirks);
+/*
+ * What HWPTs can be made for @master: as the backend says, with what core adds.
+ * @offers is zeroed first; returns how many.
+ */
+unsigned int fdx_domain_offers(struct iommufdx_master *master,
+			       struct iommufdx_domain_offer *offers);
 void fdx_hwpt_paging_destroy(struct fdx_object *obj);
 /* Page requests of what is attached go to a fault queue. -ENOENT. */
 int fdx_hwpt_take_fault(struct iommufdx_ctx *ictx, struct fdx_hwpt *hwpt,

@@ -20,6 +20,7 @@
 #include "ioas.h"
 #include "noiommu.h"
 #include "object.h"
+#include "plan.h"
 #include "table_file.h"
 #include "vfio_compat.h"
 #include "viommu.h"
@@ -103,6 +104,8 @@ static const struct fdx_ioctl fdx_extension_ioctls[] = {
 		  out_kernel_limits),
 	EXTENSION(IOMMUFDX_HWPT_ALLOC_PAGING, fdx_hwpt_alloc_paging_ioctl,
 		  struct iommufdx_hwpt_alloc_paging, out_page_sizes),
+	EXTENSION(IOMMUFDX_PLAN_DOMAINS, fdx_plan_domains,
+		  struct iommufdx_plan_domains, __reserved),
 	EXTENSION(IOMMUFDX_IOAS_UNMAP_DIRTY, fdx_ioas_unmap_dirty,
 		  struct iommufdx_ioas_unmap_dirty, entries_uptr),
 };

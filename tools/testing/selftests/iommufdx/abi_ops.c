@@ -146,6 +146,21 @@ static void fill_unmap_dirty(struct rig *r, void *p)
 		cmd->iova = iova;
 }
 
+static void fill_plan(struct rig *r, void *p)
+{
+	static struct iommufdx_plan_device device;
+	static struct iommufdx_plan_group group;
+	struct iommufdx_plan_domains *cmd = p;
+
+	device = (struct iommufdx_plan_device){ .dev_id = r->dev_id };
+	cmd->devices_uptr = (uintptr_t)&device;
+	cmd->device_len = sizeof(device);
+	cmd->device_num = 1;
+	cmd->groups_uptr = (uintptr_t)&group;
+	cmd->group_len = sizeof(group);
+	cmd->group_num = 1;
+}
+
 static void fill_alloc_paging(struct rig *r, void *p)
 {
 	struct iommufdx_hwpt_alloc_paging *cmd = p;
@@ -292,6 +307,13 @@ static const struct op ops[] = {
 		.reserved = { F(iommufdx_ioas_unmap_dirty, __reserved) },
 		.flags = F(iommufdx_ioas_unmap_dirty, flags),
 		.user_pointer = F(iommufdx_ioas_unmap_dirty, entries_uptr),
+	}, {
+		"PLAN_DOMAINS", IOMMUFDX_PLAN_DOMAINS,
+		sizeof(struct iommufdx_plan_domains),
+		UPTO(iommufdx_plan_domains, __reserved), fill_plan,
+		.reserved = { F(iommufdx_plan_domains, __reserved) },
+		.flags = F(iommufdx_plan_domains, flags),
+		.user_pointer = F(iommufdx_plan_domains, devices_uptr),
 	}, {
 		"IOAS_MAP_FILE", IOMMU_IOAS_MAP_FILE,
 		sizeof(struct iommu_ioas_map_file),

@@ -1,0 +1,602 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The plan: from uses to units, classes and kinds, to the fewest kinds that serve
+ * all (plan_cover.c), to groups and their requests. See plan.h for the words.
+ *
+ * That kinds are enough to look at: a domain that serves some classes has as
+ * flags and quirks what they need together, so only such masks matter; and a
+ * width which some hardware sets, so only those matter.
+ */
+#include <linux/bitmap.h>
+#include <linux/errno.h>
+#include <linux/minmax.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/string.h>
+#include "plan_kind.h"
+
+/* A page size that no hardware has: nothing serves a need that allows this only. */
+#define PLAN_NO_SIZE	1
+
+/**
+ * struct plan_unit - uses that share whatever happens
+ * @first: of the sorted uses
+ * @nr: how many
+ * @class: theirs; while it is being filled, its index is not known
+ * @as: what they need together
+ */
+struct plan_unit {
+	u32 first;
+	u32 nr;
+	u32 class;
+	struct plan_class as;
+};
+
+/**
+ * struct planner - a plan in the making
+ * @uses: sorted
+ * @nr: how many
+ * @units: sorted by class
+ * @nr_units: how many
+ * @hws: distinct hardware, sorted
+ * @nr_hws: how much
+ * @classes: sorted
+ * @nr_classes: how many
+ * @kinds: those that serve something that no other of them does
+ * @sets: what each serves: bitmaps of @words words over the classes
+ * @nr_kinds: how many
+ * @room: for how many there is memory
+ * @words: of a bitmap
+ * @scratch: one bitmap
+ * @group_of: class to group
+ * @members: of one group, for plan_reason()
+ */
+struct planner {
+	struct fdx_plan_use **uses;
+	u32 nr;
+	struct plan_unit *units;
+	u32 nr_units;
+	struct fdx_plan_hw *hws;
+	u32 nr_hws;
+	struct plan_class *classes;
+	u32 nr_classes;
+	struct plan_kind *kinds;
+	unsigned long *sets;
+	u32 nr_kinds;
+	u32 room;
+	u32 words;
+	unsigned long *scratch;
+	u32 *group_of;
+	const struct plan_class **members;
+};
+
+/* ------------------------------------------------------------ units and classes */
+
+static int plan_cmp_ptr(const void *a, const void *b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static int plan_cmp_use(const void *a, const void *b)
+{
+	const struct fdx_plan_use *x = *(struct fdx_plan_use * const *)a;
+	const struct fdx_plan_use *y = *(struct fdx_plan_use * const *)b;
+
+	return memcmp(&x->hw, &y->hw, sizeof(x->hw)) ?:
+	       plan_cmp_ptr(x->together, y->together);
+}
+
+static int plan_cmp_unit(const void *a, const void *b)
+{
+	const struct plan_unit *x = a, *y = b;
+
+	if (x->as.hw != y->as.hw)
+		return x->as.hw < y->as.hw ? -1 : 1;
+	return memcmp(&x->as.need, &y->as.need, sizeof(x->as.need));
+}
+
+static void plan_merge_need(struct fdx_plan_need *all,
+			    const struct fdx_plan_need *need)
+{
+	const u32 free = all->flags & need->flags & IOMMUFDX_DOMAIN_NO_PASID;
+
+	all->flags = ((all->flags | need->flags) & PLAN_NEEDS) | free;
+	all->quirks |= need->quirks;
+	all->va_bits = max(all->va_bits, need->va_bits);
+	if (all->format == PGTABLE_ANY)
+		all->format = need->format;
+	else if (need->format != PGTABLE_ANY && need->format != all->format)
+		all->format = U32_MAX;
+	if (!all->page_sizes)
+		all->page_sizes = need->page_sizes;
+	else if (need->page_sizes)
+		all->page_sizes = (all->page_sizes & need->page_sizes) ?:
+				  PLAN_NO_SIZE;
+}
+
+static void plan_find_units(struct planner *p)
+{
+	const struct fdx_plan_use *use, *before = NULL;
+	struct plan_unit *unit = p->units;
+	u32 i;
+
+	for (i = 0; i < p->nr; i++, before = use) {
+		use = p->uses[i];
+		if (!before || memcmp(&use->hw, &before->hw, sizeof(use->hw)))
+			p->hws[p->nr_hws++] = use->hw;
+		else if (use->together && use->together == before->together) {
+			plan_merge_need(&unit->as.need, &use->need);
+			unit->nr++;
+			continue;
+		}
+		unit = &p->units[p->nr_units++];
+		unit->first = i;
+		unit->nr = 1;
+		unit->as.hw = p->nr_hws - 1;
+		unit->as.need = use->need;
+	}
+}
+
+static void plan_find_classes(struct planner *p)
+{
+	struct plan_unit *unit;
+	u32 i;
+
+	for (i = 0; i < p->nr_units; i++) {
+		unit = &p->units[i];
+		if (!i || plan_cmp_unit(unit - 1, unit))
+			p->classes[p->nr_classes++] = unit->as;
+		unit->class = p->nr_classes - 1;
+	}
+}
+
+/* ------------------------------------------------------------------------ kinds */
+
+static unsigned long *plan_set(const struct planner *p, u32 kind)
+{
+	return p->sets + (size_t)kind * p->words;
+}
+
+/* All that @kind serves, in the scratch bitmap. */
+static void plan_fill_set(struct planner *p, const struct plan_kind *kind)
+{
+	const struct plan_class *class;
+	u32 i;
+
+	bitmap_zero(p->scratch, p->nr_classes);
+	for (i = 0; i < p->nr_classes; i++) {
+		class = &p->classes[i];
+		if (!(class->need.flags & PLAN_NEEDS & ~kind->flags) &&
+		    !(class->need.quirks & ~kind->quirks) &&
+		    class->need.va_bits <= kind->va_bits &&
+		    plan_serves(p->hws, kind, class, PLAN_BY_ALL))
+			__set_bit(i, p->scratch);
+	}
+}
+
+static int plan_grow_kinds(struct planner *p)
+{
+	const u32 room = max(2 * p->room, 16U);
+	struct plan_kind *kinds;
+	unsigned long *sets;
+
+	kinds = kvcalloc(room, sizeof(*kinds), GFP_KERNEL_ACCOUNT);
+	sets = kvcalloc((size_t)room * p->words, sizeof(*sets),
+			GFP_KERNEL_ACCOUNT);
+	if (!kinds || !sets) {
+		kvfree(kinds);
+		kvfree(sets);
+		return -ENOMEM;
+	}
+	if (p->nr_kinds) {
+		memcpy(kinds, p->kinds, p->nr_kinds * sizeof(*kinds));
+		memcpy(sets, p->sets,
+		       (size_t)p->nr_kinds * p->words * sizeof(*sets));
+	}
+	kvfree(p->kinds);
+	kvfree(p->sets);
+	p->kinds = kinds;
+	p->sets = sets;
+	p->room = room;
+	return 0;
+}
+
+/* Keep @kind if it serves what no other does; it may make others superfluous. */
+static int plan_keep_kind(struct planner *p, const struct plan_kind *kind)
+{
+	const size_t size = p->words * sizeof(*p->sets);
+	u32 i, to = 0;
+
+	plan_fill_set(p, kind);
+	for (i = 0; i < p->nr_kinds; i++)
+		if (bitmap_subset(p->scratch, plan_set(p, i), p->nr_classes))
+			return 0;
+	for (i = 0; i < p->nr_kinds; i++) {
+		if (bitmap_subset(plan_set(p, i), p->scratch, p->nr_classes))
+			continue;
+		if (to != i) {
+			p->kinds[to] = p->kinds[i];
+			memcpy(plan_set(p, to), plan_set(p, i), size);
+		}
+		to++;
+	}
+	p->nr_kinds = to;
+	if (to == p->room && plan_grow_kinds(p))
+		return -ENOMEM;
+	p->kinds[to] = *kind;
+	memcpy(plan_set(p, to), p->scratch, size);
+	p->nr_kinds++;
+	return 0;
+}
+
+/* The widths that matter for domains of one kind of table. */
+static int plan_try_widths(struct planner *p, struct plan_kind *kind)
+{
+	const struct iommufdx_domain_offer *o =
+		&p->hws[kind->lender].offer[kind->offer], *other;
+	u64 tried = 0;
+	u32 h, i, width;
+	int rc;
+
+	for (h = 0; h < p->nr_hws; h++) {
+		for (i = 0; i < 2 * p->hws[h].nr; i++) {
+			other = &p->hws[h].offer[i / 2];
+			width = i % 2 ? other->usual_bits : other->va_bits;
+			if (other->format != o->format || !width ||
+			    (tried & BIT_ULL(width - 1)))
+				continue;
+			tried |= BIT_ULL(width - 1);
+			kind->va_bits = width;
+			/* A need of the usual width will get this one. */
+			if (!plan_can_lend(p->hws, kind, width, PLAN_BY_ALL))
+				continue;
+			rc = plan_keep_kind(p, kind);
+			if (rc)
+				return rc;
+		}
+	}
+	return 0;
+}
+
+/* Is @mask what some needs come to, of those that need nothing else? */
+static bool plan_needed(const struct planner *p, u32 flags, u32 quirks)
+{
+	const struct fdx_plan_need *need;
+	u32 i, all_flags = 0, all_quirks = 0;
+
+	for (i = 0; i < p->nr_classes; i++) {
+		need = &p->classes[i].need;
+		if ((need->flags & PLAN_NEEDS & ~flags) ||
+		    (need->quirks & ~quirks))
+			continue;
+		all_flags |= need->flags & PLAN_NEEDS;
+		all_quirks |= need->quirks;
+	}
+	return all_flags == flags && all_quirks == quirks;
+}
+
+/* Domains with these flags and quirks, those first that backends like best. */
+static int plan_try_offers(struct planner *p, u32 flags, u32 quirks)
+{
+	struct plan_kind kind = { .flags = flags, .quirks = quirks };
+	const struct iommufdx_domain_offer *o;
+	int rc, later;
+
+	for (later = 0; later < 2; later++) {
+		for (kind.lender = 0; kind.lender < p->nr_hws; kind.lender++) {
+			for (kind.offer = 0;
+			     kind.offer < p->hws[kind.lender].nr; kind.offer++) {
+				o = &p->hws[kind.lender].offer[kind.offer];
+				if ((o->preferred & flags ? 0 : 1) != later)
+					continue;
+				rc = plan_try_widths(p, &kind);
+				if (rc)
+					return rc;
+			}
+			cond_resched();
+		}
+	}
+	return 0;
+}
+
+static int plan_find_kinds(struct planner *p)
+{
+	u32 flags, quirks, known = 0, i;
+	int rc;
+
+	for (i = 0; i < p->nr_classes; i++)
+		known |= p->classes[i].need.quirks;
+	for (flags = 0; flags <= PLAN_NEEDS; flags++) {
+		if (flags & ~PLAN_NEEDS)
+			continue;
+		/* All masks of known quirks, in rising order. */
+		quirks = 0;
+		do {
+			rc = plan_needed(p, flags, quirks) ?
+			     plan_try_offers(p, flags, quirks) : 0;
+			if (rc)
+				return rc;
+			quirks = (quirks - known) & known;
+		} while (quirks);
+	}
+	return 0;
+}
+
+/* ----------------------------------------------------------------------- groups */
+
+/* The classes of group @group; how many. */
+static u32 plan_members(struct planner *p, u32 group, u32 at)
+{
+	u32 i;
+
+	for (i = 0; i < p->nr_classes; i++)
+		if (p->group_of[i] == group)
+			p->members[at++] = &p->classes[i];
+	return at;
+}
+
+/* What to ask @kind's lender for; false: it would not suit all members. */
+static bool plan_request(const struct planner *p, struct plan_kind *kind,
+			 u32 nr, struct fdx_plan_need *req)
+{
+	const struct iommufdx_domain_offer *o, *made;
+	u32 i, most;
+
+	made = &p->hws[kind->lender].offer[kind->offer];
+	most = made->va_bits;
+	*req = p->members[0]->need;
+	req->page_sizes = made->page_sizes;
+	for (i = 0; i < nr; i++)
+		plan_merge_need(req, &p->members[i]->need);
+	req->format = made->format;
+	kind->flags = req->flags & PLAN_NEEDS;
+	kind->quirks = req->quirks;
+	kind->va_bits = req->va_bits;
+	for (i = 0; i < nr; i++) {
+		o = plan_serves(p->hws, kind, p->members[i], PLAN_BY_ALL);
+		if (!o)
+			return false;
+		most = min_t(u32, most, o->va_bits);
+		req->page_sizes &= o->page_sizes;
+	}
+	kind->va_bits = most;
+	return plan_can_lend(p->hws, kind, req->va_bits, PLAN_BY_ALL) &&
+	       plan_request_width(&p->hws[kind->lender], kind->offer,
+				  req->va_bits, most, &req->va_bits);
+}
+
+/* The same table, made for other hardware; false: that has none such. */
+static bool plan_lend_from(const struct planner *p, u32 hw,
+			   const struct plan_kind *like, struct plan_kind *kind)
+{
+	const struct iommufdx_domain_offer *made, *o;
+	u32 i;
+
+	made = &p->hws[like->lender].offer[like->offer];
+	for (i = 0; i < p->hws[hw].nr; i++) {
+		o = &p->hws[hw].offer[i];
+		if (p->hws[hw].kind == p->hws[like->lender].kind &&
+		    o->format == made->format && o->levels == made->levels &&
+		    o->granule_shift == made->granule_shift) {
+			*kind = *like;
+			kind->lender = hw;
+			kind->offer = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The request of a group, to one of its own devices if one of these will do. */
+static void plan_fill_group(struct planner *p, u32 group, struct plan_kind *kind,
+			    struct fdx_plan_group *out)
+{
+	struct plan_kind own;
+	u32 i, nr;
+
+	nr = plan_members(p, group, 0);
+	for (i = 0; i < nr; i++) {
+		if (i && p->members[i]->hw == p->members[i - 1]->hw)
+			continue;
+		if (plan_lend_from(p, p->members[i]->hw, kind, &own) &&
+		    plan_request(p, &own, nr, &out->request)) {
+			*kind = own;
+			return;
+		}
+	}
+	WARN_ON(!plan_request(p, kind, nr, &out->request));
+}
+
+/* Tell all uses where they are, and each group whom to ask. */
+static void plan_tell_uses(struct planner *p, const struct plan_kind *kinds,
+			   struct fdx_plan *plan)
+{
+	struct fdx_plan_group *group;
+	struct fdx_plan_use *use;
+	u32 i, j, g, own, pass;
+
+	for (i = 0; i < plan->nr_groups; i++)
+		plan->groups[i].id = U32_MAX;
+	for (i = 0; i < p->nr_units; i++) {
+		for (j = 0; j < p->units[i].nr; j++) {
+			use = p->uses[p->units[i].first + j];
+			use->group = p->group_of[p->units[i].class];
+			use->reason = FDX_PLAN_TOGETHER;
+			if (use->group != FDX_PLAN_NO_GROUP)
+				plan->groups[use->group].nr_uses++;
+		}
+	}
+	/* First one's own devices, then, where none of them will do, others. */
+	for (pass = 0; pass < 2; pass++) {
+		for (g = 0; g < plan->nr_groups; g++) {
+			group = &plan->groups[g];
+			own = group->id;
+			for (i = 0; own == U32_MAX && i < p->nr_units; i++) {
+				if (p->units[i].as.hw != kinds[g].lender ||
+				    (!pass && p->group_of[p->units[i].class] != g))
+					continue;
+				for (j = 0; j < p->units[i].nr; j++) {
+					use = p->uses[p->units[i].first + j];
+					group->id = min(group->id, use->id);
+				}
+			}
+		}
+	}
+}
+
+static void plan_fill_reasons(struct planner *p, struct fdx_plan *plan)
+{
+	enum fdx_plan_reason reason;
+	u32 i, j, nr;
+
+	for (i = 0; i < plan->nr_groups; i++) {
+		for (j = 0; j < i; j++) {
+			nr = plan_members(p, j, plan_members(p, i, 0));
+			reason = plan_reason(p->hws, p->nr_hws, p->members, nr);
+			plan->groups[i].reasons |= BIT(reason);
+			plan->groups[j].reasons |= BIT(reason);
+		}
+		cond_resched();
+	}
+	for (i = 0; i < p->nr_units; i++) {
+		p->members[0] = &p->classes[p->units[i].class];
+		if (p->group_of[p->units[i].class] != FDX_PLAN_NO_GROUP)
+			continue;
+		reason = plan_reason(p->hws, p->nr_hws, p->members, 1);
+		for (j = 0; j < p->units[i].nr; j++)
+			p->uses[p->units[i].first + j]->reason = reason;
+		cond_resched();
+	}
+}
+
+/* Classes go to the first chosen kind that serves them. */
+static int plan_make_groups(struct planner *p, const u32 *chosen, u32 nr_chosen,
+			    struct fdx_plan *plan)
+{
+	struct plan_kind *kinds;
+	bool used;
+	u32 i, g;
+
+	kinds = kvcalloc(nr_chosen, sizeof(*kinds), GFP_KERNEL_ACCOUNT);
+	plan->groups = kvcalloc(nr_chosen, sizeof(*plan->groups),
+				GFP_KERNEL_ACCOUNT);
+	if (!kinds || !plan->groups) {
+		kvfree(kinds);
+		return -ENOMEM;
+	}
+	for (i = 0; i < nr_chosen; i++) {
+		used = false;
+		for (g = 0; g < p->nr_classes; g++) {
+			if (p->group_of[g] != FDX_PLAN_NO_GROUP ||
+			    !test_bit(g, plan_set(p, chosen[i])))
+				continue;
+			p->group_of[g] = plan->nr_groups;
+			used = true;
+		}
+		if (!used)
+			continue;
+		kinds[plan->nr_groups] = p->kinds[chosen[i]];
+		plan_fill_group(p, plan->nr_groups, &kinds[plan->nr_groups],
+				&plan->groups[plan->nr_groups]);
+		plan->nr_groups++;
+	}
+	plan_tell_uses(p, kinds, plan);
+	plan_fill_reasons(p, plan);
+	kvfree(kinds);
+	return 0;
+}
+
+/* ------------------------------------------------------------------------- plan */
+
+/*
+ * Elements of the cover are the classes that are served at all. The others are
+ * served by one more set, which is not chosen from.
+ */
+static int plan_choose(struct planner *p, struct fdx_plan *plan)
+{
+	u32 i, j, *chosen = NULL, last = p->nr_kinds;
+	int rc = -ENOMEM;
+
+	if (p->nr_kinds == p->room && plan_grow_kinds(p))
+		return -ENOMEM;
+	bitmap_fill(plan_set(p, last), p->nr_classes);
+	for (i = 0; i < p->nr_kinds; i++)
+		bitmap_andnot(plan_set(p, last), plan_set(p, last),
+			      plan_set(p, i), p->nr_classes);
+	for (i = 0; i < p->nr_classes; i++)
+		p->group_of[i] = FDX_PLAN_NO_GROUP;
+
+	chosen = kvcalloc(p->nr_kinds + 1, sizeof(*chosen), GFP_KERNEL_ACCOUNT);
+	if (!chosen)
+		return -ENOMEM;
+	rc = fdx_cover(p->sets, p->nr_kinds + 1, p->nr_classes, chosen,
+		       &plan->minimal);
+	if (rc >= 0) {
+		for (i = j = 0; i < rc; i++)
+			if (chosen[i] != last)
+				chosen[j++] = chosen[i];
+		rc = plan_make_groups(p, chosen, j, plan);
+	}
+	kvfree(chosen);
+	return rc;
+}
+
+static void planner_free(struct planner *p)
+{
+	kvfree(p->members);
+	kvfree(p->group_of);
+	kvfree(p->scratch);
+	kvfree(p->sets);
+	kvfree(p->kinds);
+	kvfree(p->classes);
+	kvfree(p->hws);
+	kvfree(p->units);
+	kvfree(p->uses);
+}
+
+static int planner_init(struct planner *p, struct fdx_plan_use *uses, u32 nr)
+{
+	const gfp_t gfp = GFP_KERNEL_ACCOUNT;
+	u32 i;
+
+	p->nr = nr;
+	p->words = BITS_TO_LONGS(nr);
+	p->uses = kvcalloc(nr, sizeof(*p->uses), gfp);
+	p->units = kvcalloc(nr, sizeof(*p->units), gfp);
+	p->hws = kvcalloc(nr, sizeof(*p->hws), gfp);
+	p->classes = kvcalloc(nr, sizeof(*p->classes), gfp);
+	p->scratch = kvcalloc(p->words, sizeof(*p->scratch), gfp);
+	p->group_of = kvcalloc(nr, sizeof(*p->group_of), gfp);
+	p->members = kvcalloc(nr, sizeof(*p->members), gfp);
+	if (!p->uses || !p->units || !p->hws || !p->classes || !p->scratch ||
+	    !p->group_of || !p->members)
+		return -ENOMEM;
+	for (i = 0; i < nr; i++)
+		p->uses[i] = &uses[i];
+	return 0;
+}
+
+int fdx_plan_solve(struct fdx_plan_use *uses, u32 nr, struct fdx_plan *plan)
+{
+	struct planner p = {};
+	int rc;
+
+	*plan = (struct fdx_plan){ .minimal = true };
+	if (!nr)
+		return 0;
+	rc = planner_init(&p, uses, nr);
+	if (rc)
+		goto out;
+	sort(p.uses, nr, sizeof(*p.uses), plan_cmp_use, NULL);
+	plan_find_units(&p);
+	sort(p.units, p.nr_units, sizeof(*p.units), plan_cmp_unit, NULL);
+	plan_find_classes(&p);
+	p.words = BITS_TO_LONGS(p.nr_classes);
+	rc = plan_find_kinds(&p) ?: plan_choose(&p, plan);
+out:
+	planner_free(&p);
+	if (rc)
+		kvfree(plan->groups);
+	return rc;
+}
