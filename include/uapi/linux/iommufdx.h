@@ -56,6 +56,27 @@ enum iommufdx_dev_features {
 };
 
 /**
+ * struct iommufdx_table_caps - a kind of page table that a device can be given
+ * @format: enum iommufdx_format; 0: the only one, which has no name
+ * @flags: enum iommufdx_hwpt_flags that a request can have
+ * @quirks: enum iommufdx_hwpt_quirks that a request can have
+ * @va_bits: widest IOVA
+ * @usual_va_bits: width of what a request without one gets, 0 if that is another
+ *	kind
+ * @pa_bits: width of physical addresses
+ * @page_sizes: sizes of leaves, a mask of bytes; the smallest cannot be left out
+ */
+struct iommufdx_table_caps {
+	__u32 format;
+	__u32 flags;
+	__u32 quirks;
+	__u32 va_bits;
+	__u32 usual_va_bits;
+	__u32 pa_bits;
+	__aligned_u64 page_sizes;
+};
+
+/**
  * struct iommufdx_get_caps - ioctl(IOMMUFDX_GET_CAPS)
  * @size: sizeof(struct iommufdx_get_caps)
  * @flags: must be 0
@@ -68,9 +89,19 @@ enum iommufdx_dev_features {
  * @out_kernel_limits: bit N: ioctl IOMMUFD_CMD_BASE + N answers EOPNOTSUPP for
  *	want of a primitive in the running kernel, IOAS_MAP_FILE for all files but
  *	DMA-BUFs
+ * @tables_uptr: room for an array of struct iommufdx_table_caps, or 0
+ * @table_len: size of an entry of it
+ * @table_num: for how many entries there is room; how many @dev_id has
+ * @out_pasid_bits: width of PASIDs of @dev_id, 0 for none
+ * @__reserved2: must be 0
  *
- * Return: 0; EOPNOTSUPP (@flags or @__reserved not 0); ENOENT (@dev_id names no
- * device).
+ * The tables say why a request of @dev_id is refused: it is met by a table that
+ * has its format, flags and quirks, is wide enough, and whose smallest leaf it
+ * allows.
+ *
+ * Return: 0; EOPNOTSUPP (@flags, @__reserved or @__reserved2 not 0); ENOENT
+ * (@dev_id names no device); EINVAL (@table_num with a @table_len shorter than
+ * this version's); EFAULT.
  */
 struct iommufdx_get_caps {
 	__u32 size;
@@ -82,6 +113,11 @@ struct iommufdx_get_caps {
 	__aligned_u64 out_features;
 	__aligned_u64 out_dev_features;
 	__aligned_u64 out_kernel_limits;
+	__aligned_u64 tables_uptr;
+	__u32 table_len;
+	__u32 table_num;
+	__u32 out_pasid_bits;
+	__u32 __reserved2;
 };
 #define IOMMUFDX_GET_CAPS _IO(IOMMUFD_TYPE, IOMMUFDX_CMD_GET_CAPS)
 

@@ -112,3 +112,20 @@ API int iommufdx_caps(struct iommufdx *iommu, uint32_t dev_id,
 	};
 	return fdx_ioctl(iommu->fd, IOMMUFDX_GET_CAPS, caps);
 }
+
+API int iommufdx_table_caps(struct iommufdx *iommu, uint32_t dev_id,
+			    struct iommufdx_table_caps *tables, uint32_t *num)
+{
+	struct iommufdx_get_caps cmd = {
+		.size = sizeof(cmd),
+		.dev_id = dev_id,
+		.tables_uptr = (uintptr_t)tables,
+		.table_len = sizeof(*tables),
+		.table_num = *num,
+	};
+	int rc = fdx_ioctl(iommu->fd, IOMMUFDX_GET_CAPS, &cmd);
+
+	if (!rc)
+		*num = cmd.table_num;
+	return rc;
+}

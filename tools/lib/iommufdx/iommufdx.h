@@ -134,6 +134,18 @@ int iommufdx_option_set(struct iommufdx *iommu, uint32_t option,
 int iommufdx_caps(struct iommufdx *iommu, uint32_t dev_id,
 		  struct iommufdx_get_caps *caps);
 
+/**
+ * iommufdx_table_caps() - ask what page tables a device can be given
+ * @iommu: the iommufd
+ * @dev_id: a bound device
+ * @tables: filled as far as there is room
+ * @num: room in @tables; how many there are
+ *
+ * Return: 0; -ENOTTY (Linux's own iommufd); -ENOENT (no such device).
+ */
+int iommufdx_table_caps(struct iommufdx *iommu, uint32_t dev_id,
+			struct iommufdx_table_caps *tables, uint32_t *num);
+
 /* ------------------------------------------------------------ address spaces */
 
 /**

@@ -40,6 +40,11 @@ u32 fdx_quirks_to_user(u32 quirks)
 	return user;
 }
 
+u32 fdx_format_to_user(enum pgtable_format format)
+{
+	return format > PGTABLE_ARMV8_S2 ? IOMMUFDX_FORMAT_ANY : format;
+}
+
 int fdx_request_from_user(u32 flags, u32 format, u32 va_bits, u32 quirks,
 			  struct iommufdx_domain_req *req)
 {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* GET_CAPS: what this iommufd and the kernel below it can do. */
+#include <linux/uaccess.h>
 #include <uapi/linux/iommufdx.h>
 #include "compat.h"
 #include "device.h"
+#include "hwpt.h"
 
 static u64 fdx_device_features(const struct iommufdx_master *master)
 {
@@ -25,22 +27,71 @@ static u64 fdx_device_features(const struct iommufdx_master *master)
 	return features;
 }
 
-int fdx_get_caps(struct fdx_ucmd *ucmd)
+/* What HWPTs can be made for the device, as far as there is room. */
+static int fdx_tables_answer(struct iommufdx_get_caps *cmd,
+			     struct iommufdx_master *master)
+{
+	struct iommufdx_domain_offer offers[IOMMUFDX_MAX_OFFERS];
+	void __user *to = u64_to_user_ptr(cmd->tables_uptr);
+	const u32 room = cmd->table_num;
+	struct iommufdx_table_caps entry;
+	u32 i;
+
+	cmd->table_num = fdx_domain_offers(master, offers);
+	for (i = 0; i < min(room, cmd->table_num); i++, to += cmd->table_len) {
+		entry = (struct iommufdx_table_caps){
+			.format = fdx_format_to_user(offers[i].format),
+			.flags = offers[i].flags,
+			.quirks = fdx_quirks_to_user(offers[i].quirks),
+			.va_bits = offers[i].va_bits,
+			.usual_va_bits = offers[i].usual_bits,
+			.pa_bits = offers[i].oa_bits,
+			.page_sizes = offers[i].page_sizes,
+		};
+		if (fdx_entry_to_user(to, cmd->table_len, &entry,
+				      sizeof(entry)))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+static int fdx_device_caps(struct fdx_ucmd *ucmd)
 {
 	struct iommufdx_get_caps *cmd = ucmd->cmd;
 	struct iommufdx_device *idev;
-
-	if (cmd->flags || cmd->__reserved)
-		return -EOPNOTSUPP;
+	int rc;
 
 	cmd->out_dev_features = 0;
-	if (cmd->dev_id) {
-		idev = fdx_get_device(ucmd, cmd->dev_id);
-		if (IS_ERR(idev))
-			return PTR_ERR(idev);
-		cmd->out_dev_features = fdx_device_features(idev->master);
-		fdx_put_object(ucmd->ictx, &idev->obj);
+	cmd->out_pasid_bits = 0;
+	if (!cmd->dev_id) {
+		cmd->table_num = 0;
+		return 0;
 	}
+	idev = fdx_get_device(ucmd, cmd->dev_id);
+	if (IS_ERR(idev))
+		return PTR_ERR(idev);
+	cmd->out_dev_features = fdx_device_features(idev->master);
+	cmd->out_pasid_bits = idev->master->pasid_bits;
+	rc = fdx_tables_answer(cmd, idev->master);
+	fdx_put_object(ucmd->ictx, &idev->obj);
+	return rc;
+}
+
+int fdx_get_caps(struct fdx_ucmd *ucmd)
+{
+	struct iommufdx_get_caps *cmd = ucmd->cmd;
+	int rc;
+
+	if (cmd->flags || cmd->__reserved || cmd->__reserved2)
+		return -EOPNOTSUPP;
+	if (cmd->table_num &&
+	    (cmd->table_len < sizeof(struct iommufdx_table_caps) ||
+	     cmd->table_len > PAGE_SIZE))
+		return -EINVAL;
+
+	rc = fdx_device_caps(ucmd);
+	if (rc)
+		return rc;
 	cmd->out_abi_version = IOMMUFDX_ABI_VERSION;
 	cmd->out_features = IOMMUFDX_FEATURE_GET_CAPS |
 			    IOMMUFDX_FEATURE_HWPT_ALLOC_PAGING |

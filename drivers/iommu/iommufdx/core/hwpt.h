@@ -94,6 +94,8 @@ int fdx_hwpt_paging_make(struct fdx_ucmd *ucmd, struct fdx_ioas *ioas,
 int fdx_request_from_user(u32 flags, u32 format, u32 va_bits, u32 quirks,
 			  struct iommufdx_domain_req *req);
 u32 fdx_quirks_to_user(u32 quirks);
+/* A format that user space has no name for is the only one its hardware has. */
+u32 fdx_format_to_user(enum pgtable_format format);
 /*
  * What HWPTs can be made for @master: as the backend says, with what core adds.
  * @offers is zeroed first; returns how many.

@@ -37,6 +37,13 @@ int fdx_ucmd_respond(struct fdx_ucmd *ucmd, size_t cmd_len)
 }
 EXPORT_SYMBOL_GPL(fdx_ucmd_respond);
 
+int fdx_entry_to_user(void __user *to, size_t user_len, const void *entry,
+		      size_t len)
+{
+	return copy_to_user(to, entry, len) ||
+	       clear_user(to + len, user_len - len) ? -EFAULT : 0;
+}
+
 struct fdx_object *fdx_object_alloc(struct iommufdx_ctx *ictx, size_t size,
 				    enum fdx_object_type type)
 {

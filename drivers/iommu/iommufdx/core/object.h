@@ -102,6 +102,9 @@ struct device *fdx_misc_device(void);
 
 /* Copy the first @cmd_len bytes of the answer back, as far as the user's struct goes. */
 int fdx_ucmd_respond(struct fdx_ucmd *ucmd, size_t cmd_len);
+/* One entry of a user's array, whose entries may be longer than ours: -EFAULT. */
+int fdx_entry_to_user(void __user *to, size_t user_len, const void *entry,
+		      size_t len);
 
 /* Allocate @size bytes whose head is the object, and reserve an ID for it. */
 struct fdx_object *fdx_object_alloc(struct iommufdx_ctx *ictx, size_t size,

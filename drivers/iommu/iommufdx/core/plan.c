@@ -90,12 +90,6 @@ static int plan_take_devices(struct fdx_ucmd *ucmd, struct plan_set *set)
 	return 0;
 }
 
-/* A format without a name is the only one that its hardware has. */
-static u32 plan_format(u32 format)
-{
-	return format > IOMMUFDX_FORMAT_ARMV8_S2 ? IOMMUFDX_FORMAT_ANY : format;
-}
-
 static int plan_put_groups(const struct iommufdx_plan_domains *cmd,
 			   const struct fdx_plan *plan)
 {
@@ -109,16 +103,15 @@ static int plan_put_groups(const struct iommufdx_plan_domains *cmd,
 		entry = (struct iommufdx_plan_group){
 			.dev_id = group->id,
 			.flags = group->request.flags,
-			.format = plan_format(group->request.format),
+			.format = fdx_format_to_user(group->request.format),
 			.va_bits = group->request.va_bits,
 			.page_sizes = group->request.page_sizes,
 			.quirks = fdx_quirks_to_user(group->request.quirks),
 			.reasons = group->reasons,
 			.num_devices = group->nr_uses,
 		};
-		if (copy_to_user(to, &entry, sizeof(entry)) ||
-		    clear_user(to + sizeof(entry),
-			       cmd->group_len - sizeof(entry)))
+		if (fdx_entry_to_user(to, cmd->group_len, &entry,
+				      sizeof(entry)))
 			return -EFAULT;
 	}
 	return 0;

@@ -285,7 +285,8 @@ static const struct op ops[] = {
 		UPTO(iommufdx_get_caps, out_kernel_limits), fill_caps,
 		.ids = { { AT(iommufdx_get_caps, dev_id), WANTS_DEVICE,
 			   ENOENT, ENOENT, .zero_is_fine = true } },
-		.reserved = { F(iommufdx_get_caps, __reserved) },
+		.reserved = { F(iommufdx_get_caps, __reserved),
+			      F(iommufdx_get_caps, __reserved2) },
 		.flags = F(iommufdx_get_caps, flags),
 	}, {
 		"HWPT_ALLOC_PAGING", IOMMUFDX_HWPT_ALLOC_PAGING,

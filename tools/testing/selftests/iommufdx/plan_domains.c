@@ -357,7 +357,27 @@ TEST_F(plan, random_needs_in_every_order)
 	}
 }
 
-/* A device alone has no group just where its request is refused. */
+/* Is there a kind of table that meets the need? */
+static bool table_meets(const struct iommufdx_table_caps *tables, uint32_t num,
+			const struct iommufdx_plan_device *need)
+{
+	for (uint32_t i = 0; i < num; i++) {
+		const struct iommufdx_table_caps *t = &tables[i];
+		uint64_t least = t->page_sizes & -t->page_sizes;
+
+		if ((!need->format || need->format == t->format) &&
+		    !(need->flags & ~t->flags) && !(need->quirks & ~t->quirks) &&
+		    need->va_bits <= t->va_bits && least <= PAGE &&
+		    (!need->page_sizes || need->page_sizes & least))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A device alone has no group just where its request is refused, and GET_CAPS
+ * tells beforehand.
+ */
 TEST_F(plan, refusals_are_those_of_requests)
 {
 	uint64_t seed = rnd_seed(), rng = seed;
@@ -368,7 +388,8 @@ TEST_F(plan, refusals_are_those_of_requests)
 		struct iommufdx_plan_device *need = &self->need[0];
 		struct iommufdx_hwpt_choice got;
 		struct iommufdx_hwpt_request want;
-		uint32_t ioas;
+		struct iommufdx_table_caps tables[16];
+		uint32_t ioas, num = ARRAY_SIZE(tables);
 		int rc;
 
 		random_need(need, self->id[round % NR], &rng);
@@ -390,6 +411,9 @@ TEST_F(plan, refusals_are_those_of_requests)
 			       rc, need->out_reason);
 		}
 		EXPECT_EQ(!rc, need->out_reason == IOMMUFDX_PLAN_TOGETHER);
+		ASSERT_EQ(0, iommufdx_table_caps(self->r.iommu, need->dev_id,
+						 tables, &num));
+		EXPECT_EQ(!rc, table_meets(tables, num, need));
 		refused += !!rc;
 		if (!rc)
 			EXPECT_EQ(0, iommufdx_destroy(self->r.iommu, got.hwpt));
@@ -397,6 +421,45 @@ TEST_F(plan, refusals_are_those_of_requests)
 	}
 	EXPECT_LT(300, refused);
 	EXPECT_GT(2700, refused);
+}
+
+TEST_F(plan, caps_of_a_device)
+{
+	struct iommufdx_table_caps tables[2] = {}, other = { .format = 77 };
+	struct iommufdx_get_caps cmd = {
+		.size = sizeof(cmd),
+		.dev_id = self->id[SMMU + 1],
+		.tables_uptr = (uintptr_t)tables,
+		.table_len = sizeof(tables[0]),
+		.table_num = 1,
+	};
+	int fd = iommufdx_fd(self->r.iommu);
+
+	/* As far as there is room, and how many there are. */
+	tables[1] = other;
+	ASSERT_EQ(0, ioctl(fd, IOMMUFDX_GET_CAPS, &cmd));
+	EXPECT_LT(1, cmd.table_num);
+	EXPECT_EQ(16, cmd.out_pasid_bits);
+	EXPECT_EQ(IOMMUFDX_FORMAT_ARMV8_S1, tables[0].format);
+	EXPECT_EQ(0, memcmp(&other, &tables[1], sizeof(other)));
+	cmd.table_num = 0;
+	cmd.tables_uptr = 0;
+	cmd.dev_id = self->id[SMMU];
+	ASSERT_EQ(0, ioctl(fd, IOMMUFDX_GET_CAPS, &cmd));
+	EXPECT_LT(1, cmd.table_num);
+	EXPECT_EQ(0, cmd.out_pasid_bits);
+	cmd.table_num = 1;
+	EXPECT_EQ(-1, ioctl(fd, IOMMUFDX_GET_CAPS, &cmd));
+	EXPECT_EQ(EFAULT, errno);
+	cmd.table_num = 1;
+	cmd.table_len = sizeof(tables[0]) - 1;
+	EXPECT_EQ(-1, ioctl(fd, IOMMUFDX_GET_CAPS, &cmd));
+	EXPECT_EQ(EINVAL, errno);
+	/* Without a device there are no tables. */
+	cmd.table_len++;
+	cmd.dev_id = 0;
+	ASSERT_EQ(0, ioctl(fd, IOMMUFDX_GET_CAPS, &cmd));
+	EXPECT_EQ(0, cmd.table_num);
 }
 
 TEST_F(plan, bad_entries)
