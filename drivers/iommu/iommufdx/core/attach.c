@@ -11,6 +11,8 @@
 #include "eventq.h"
 #include "hwpt.h"
 #include "ioas.h"
+#include "refusal.h"
+#include "trace.h"
 
 /* An operation that points a device at a HWPT; returns one to put, or NULL. */
 typedef struct fdx_hwpt *(*fdx_attach_fn)(struct iommufdx_device *idev,
@@ -33,6 +35,10 @@ static int fdx_group_set_domain(struct iommufdx_group *group, u32 pasid,
 	list_for_each_entry(master, &group->masters, group_node) {
 		rc = master->iommu->ops->set_domain(master, pasid,
 						    fdx_hwpt_domain(new));
+		if (rc == -EINVAL)
+			trace_iommufdx_attach_refused(master, pasid,
+						      new->obj.id,
+						      fdx_refusal_of(master, new->domain));
 		if (rc)
 			goto err_restore;
 	}
@@ -51,33 +57,40 @@ err_restore:
 	return rc;
 }
 
-/* May @hwpt be what (@idev, @pasid) translates through? */
-static int fdx_check_pasid(struct iommufdx_device *idev, u32 pasid,
-			   struct fdx_hwpt *hwpt)
+static enum fdx_refusal fdx_find_refusal(struct iommufdx_group *group,
+					 u32 pasid, const struct fdx_hwpt *hwpt)
 {
-	struct iommufdx_group *group = idev->group;
 	unsigned long index = IOMMUFDX_NO_PASID;
 	struct iommufdx_master *master;
 	struct fdx_attachment *att;
 
 	lockdep_assert_held(&group->lock);
 
-	if (pasid == IOMMUFDX_NO_PASID) {
-		if (!hwpt->pasid_compat &&
-		    xa_find_after(&group->attached, &index, U32_MAX,
-				  XA_PRESENT))
-			return -EINVAL;
-		return 0;
-	}
+	if (pasid == IOMMUFDX_NO_PASID)
+		return !hwpt->pasid_compat &&
+		       xa_find_after(&group->attached, &index, U32_MAX,
+				     XA_PRESENT) ?
+		       FDX_REFUSED_RID_HAS_PASIDS : FDX_REFUSED_NOT;
 	if (!hwpt->pasid_compat)
-		return -EINVAL;
+		return FDX_REFUSED_NOT_FOR_PASID;
 	list_for_each_entry(master, &group->masters, group_node)
 		if (!master->pasid_bits || pasid >> master->pasid_bits)
-			return -EINVAL;
+			return FDX_REFUSED_PASID_WIDTH;
 	att = xa_load(&group->attached, IOMMUFDX_NO_PASID);
-	if (att && !att->hwpt->pasid_compat)
-		return -EINVAL;
-	return 0;
+	return att && !att->hwpt->pasid_compat ? FDX_REFUSED_RID_NOT_FOR_PASID :
+						 FDX_REFUSED_NOT;
+}
+
+/* May @hwpt be what (@idev, @pasid) translates through? */
+static int fdx_check_pasid(struct iommufdx_device *idev, u32 pasid,
+			   struct fdx_hwpt *hwpt)
+{
+	enum fdx_refusal why = fdx_find_refusal(idev->group, pasid, hwpt);
+
+	if (why == FDX_REFUSED_NOT)
+		return 0;
+	trace_iommufdx_attach_refused(idev->master, pasid, hwpt->obj.id, why);
+	return -EINVAL;
 }
 
 static struct fdx_attachment *fdx_attachment_get(struct iommufdx_group *group,
@@ -136,6 +149,8 @@ static struct fdx_hwpt *fdx_do_attach(struct iommufdx_device *idev, u32 pasid,
 	if (rc)
 		goto err_put;
 	if (att->hwpt && att->hwpt != hwpt) {
+		trace_iommufdx_attach_refused(idev->master, pasid, hwpt->obj.id,
+					      FDX_REFUSED_GROUP);
 		rc = -EINVAL;
 		goto err_erase;
 	}
