@@ -85,6 +85,29 @@ const char *kind_name(uint32_t kind)
 	return "?";
 }
 
+const char *names_of(const struct name *names, uint32_t bits, char *buf,
+			    size_t len)
+{
+	size_t at = 0;
+
+	snprintf(buf, len, "-");
+	for (; names->text && at < len; names++)
+		if (bits & names->bit)
+			at += snprintf(buf + at, len - at, "%s%s",
+				       at ? "," : "", names->text);
+	return buf;
+}
+
+json_t *names_json(const struct name *names, uint32_t bits)
+{
+	json_t *list = json_array();
+
+	for (; names->text; names++)
+		if (bits & names->bit)
+			json_array_append_new(list, json_string(names->text));
+	return list;
+}
+
 void put_json(json_t *value)
 {
 	json_dumpf(value, stdout, JSON_INDENT(2));

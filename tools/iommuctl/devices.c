@@ -8,11 +8,6 @@
 
 #include "iommuctl.h"
 
-struct name {
-	uint32_t bit;
-	const char *text;
-};
-
 static const struct name cap_names[] = {
 	{ IOMMUFDX_MOCK_CAP_DIRTY, "dirty" },
 	{ IOMMUFDX_MOCK_CAP_PASID, "pasid" },
@@ -36,30 +31,6 @@ static const struct name state_names[] = {
 	{ IOMMUFDX_MOCK_DEV_ATTACHED, "attached" },
 	{ 0 },
 };
-
-/* "dirty,pasid" into @buf, "-" for nothing. */
-static const char *names_of(const struct name *names, uint32_t bits, char *buf,
-			    size_t len)
-{
-	size_t at = 0;
-
-	snprintf(buf, len, "-");
-	for (; names->text && at < len; names++)
-		if (bits & names->bit)
-			at += snprintf(buf + at, len - at, "%s%s",
-				       at ? "," : "", names->text);
-	return buf;
-}
-
-static json_t *names_json(const struct name *names, uint32_t bits)
-{
-	json_t *list = json_array();
-
-	for (; names->text; names++)
-		if (bits & names->bit)
-			json_array_append_new(list, json_string(names->text));
-	return list;
-}
 
 static void put_lists_json(const struct iommufdx_mock_iommu_entry *iommus,
 			   size_t nr_iommus,
@@ -137,15 +108,40 @@ static void put_lists(const struct iommufdx_mock_iommu_entry *iommus,
 	}
 }
 
+struct devices_options {
+	struct common_options common;
+	uint64_t device;
+};
+
+static error_t parse_devices(int key, char *arg, struct argp_state *state)
+{
+	struct devices_options *options = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->common;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num || !parse_number(arg, &options->device) ||
+		    !options->device || options->device > UINT32_MAX)
+			argp_error(state, "'%s' is no ID of a device", arg);
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
 int cmd_devices(int argc, char **argv)
 {
-	struct common_options common = { 0 };
+	struct devices_options options = { 0 };
 	const struct argp_child children[] = {
 		{ &common_argp, 0, NULL, 0 },
 		{ 0 },
 	};
 	const struct argp argp = {
-		.doc = "Mock IOMMUs and the devices behind them.",
+		.parser = parse_devices,
+		.args_doc = "[ID]",
+		.doc = "Mock IOMMUs and the devices behind them, or what page "
+		       "tables the device ID can be given.",
 		.children = children,
 	};
 	struct iommufdx_mock_iommu_entry *iommus = NULL;
@@ -155,17 +151,22 @@ int cmd_devices(int argc, char **argv)
 	int rc;
 
 	argv[0] = "iommuctl devices";
-	argp_parse(&argp, argc, argv, 0, NULL, &common);
+	argp_parse(&argp, argc, argv, 0, NULL, &options);
 	mock = open_mock();
 	if (!mock)
 		return EXIT_CANNOT;
+	if (options.device) {
+		rc = show_tables(mock, options.device, options.common.json);
+		iommufdx_mock_close(mock);
+		return rc;
+	}
 	rc = iommufdx_mock_iommus(mock, &iommus, &nr_iommus);
 	if (!rc)
 		rc = iommufdx_mock_devs(mock, &devs, &nr_devs);
 	iommufdx_mock_close(mock);
 	if (rc)
 		cannot("cannot list mock devices: %s", strerror(-rc));
-	else if (common.json)
+	else if (options.common.json)
 		put_lists_json(iommus, nr_iommus, devs, nr_devs);
 	else
 		put_lists(iommus, nr_iommus, devs, nr_devs);

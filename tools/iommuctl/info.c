@@ -52,6 +52,9 @@ static const struct {
 	const char *name;
 } features[] = {
 	{ IOMMUFDX_FEATURE_GET_CAPS, "get-caps" },
+	{ IOMMUFDX_FEATURE_HWPT_ALLOC_PAGING, "hwpt-alloc-paging" },
+	{ IOMMUFDX_FEATURE_PLAN_DOMAINS, "plan-domains" },
+	{ IOMMUFDX_FEATURE_IOAS_UNMAP_DIRTY, "ioas-unmap-dirty" },
 };
 
 #define NR_FEATURES	(sizeof(features) / sizeof(features[0]))

@@ -51,6 +51,20 @@ struct iommufdx_mock *open_mock(void);
 /* "amd" and so on, of enum iommufdx_mock_kind; "?" for others. */
 const char *kind_name(uint32_t kind);
 
+/* Names of bits; a list ends with an entry without text. */
+struct name {
+	uint32_t bit;
+	const char *text;
+};
+
+/* "dirty,pasid" into @buf, "-" for nothing. */
+const char *names_of(const struct name *names, uint32_t bits, char *buf,
+		     size_t len);
+json_t *names_json(const struct name *names, uint32_t bits);
+
+/* What page tables a mock device can be given; the exit status. */
+int show_tables(struct iommufdx_mock *mock, uint32_t id, bool json);
+
 /* Print a JSON value with a newline, and free it. */
 void put_json(json_t *value);
 
