@@ -38,7 +38,7 @@ struct options {
 
 static FILE *open_table(const char *number)
 {
-	char path[sizeof(TABLES) + 32];
+	char path[sizeof(TABLES) + 256];
 
 	snprintf(path, sizeof(path), TABLES "/%s", number);
 	return fopen(path, "r");
