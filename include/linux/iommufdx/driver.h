@@ -149,6 +149,7 @@ struct iommufdx_domain_ops {
  * @owed: hardware may still translate through it though it was detached; core's
  *	own, see iommufdx_owe()
  * @quarantine: core's list of those that were freed in that state
+ * @max_leaf: largest leaf that core maps, 0 for no limit; core's own
  *
  * The backend embeds this, zeroed, fills what is not core's own in
  * domain_alloc_paging, and leaves it constant afterwards; core only writes
@@ -165,6 +166,7 @@ struct iommufdx_domain {
 	bool page_requests;
 	bool owed;
 	struct list_head quarantine;
+	u64 max_leaf;
 };
 
 /**

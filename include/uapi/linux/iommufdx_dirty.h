@@ -78,4 +78,80 @@ struct iommufdx_ioas_unmap_dirty {
 #define IOMMUFDX_IOAS_UNMAP_DIRTY \
 	_IO(IOMMUFD_TYPE, IOMMUFDX_CMD_IOAS_UNMAP_DIRTY)
 
+/**
+ * enum iommufdx_page_size_flags - flags of IOMMUFDX_HWPT_SET_PAGE_SIZE
+ * @IOMMUFDX_PAGE_SIZE_SPLIT: leaves larger than @page_size become leaves of the
+ *	largest size up to it that the HWPT uses
+ * @IOMMUFDX_PAGE_SIZE_MERGE: neighbours become leaves of up to @page_size, as
+ *	far as memory and alignment allow
+ * @IOMMUFDX_PAGE_SIZE_ACCEPT_FAULTS: where hardware needs break-before-make,
+ *	DMA to the range may fault for a moment
+ * @IOMMUFDX_PAGE_SIZE_LIVE: only in @out_flags: sizes change under DMA, without
+ *	a fault
+ */
+enum iommufdx_page_size_flags {
+	IOMMUFDX_PAGE_SIZE_SPLIT = 1 << 0,
+	IOMMUFDX_PAGE_SIZE_MERGE = 1 << 1,
+	IOMMUFDX_PAGE_SIZE_ACCEPT_FAULTS = 1 << 2,
+	IOMMUFDX_PAGE_SIZE_LIVE = 1 << 3,
+};
+
+/**
+ * struct iommufdx_hwpt_set_page_size - ioctl(IOMMUFDX_HWPT_SET_PAGE_SIZE)
+ * @size: sizeof(struct iommufdx_hwpt_set_page_size)
+ * @flags: SPLIT or MERGE, with or without ACCEPT_FAULTS; 0 only asks
+ * @hwpt_id: a paging HWPT
+ * @out_flags: IOMMUFDX_PAGE_SIZE_LIVE or 0
+ * @iova: first byte; out: first byte not dealt with
+ * @length: bytes; out: bytes not dealt with
+ * @page_size: largest leaf wanted in bytes, a power of two; 0 if @flags is 0
+ * @out_smallest: smallest leaf there is now in what was dealt with, 0 if nothing
+ *	is mapped there
+ * @out_largest: largest leaf
+ *
+ * Change the sizes of leaves under live DMA: translations, accessed and dirty
+ * state stay what they are. Small leaves tell exactly what was written, large ones
+ * make DMA fast; memory mapped later is not concerned. A mapping that is being
+ * made or unmapped at the moment is left out.
+ *
+ * All out fields are written on EINTR, ENOMEM, EIO and EOPNOTSUPP of the hardware,
+ * too: the same call then goes on where this one stopped.
+ *
+ * Return: 0; EOPNOTSUPP (unknown flags; or hardware needs break-before-make and
+ * ACCEPT_FAULTS is not given); EINVAL (SPLIT and MERGE, or @page_size is no power
+ * of two or does not go with @flags; a range that is empty or not aligned to the
+ * smallest page of the HWPT; SPLIT below that; MERGE while IOMMU_OPTION_HUGE_PAGES
+ * is 0); EOVERFLOW (the range wraps); ENOENT (no such HWPT); ENOMEM; EINTR (a
+ * signal); EIO (hardware does not answer).
+ */
+struct iommufdx_hwpt_set_page_size {
+	__u32 size;
+	__u32 flags;
+	__u32 hwpt_id;
+	__u32 out_flags;
+	__aligned_u64 iova;
+	__aligned_u64 length;
+	__aligned_u64 page_size;
+	__aligned_u64 out_smallest;
+	__aligned_u64 out_largest;
+};
+#define IOMMUFDX_HWPT_SET_PAGE_SIZE \
+	_IO(IOMMUFD_TYPE, IOMMUFDX_CMD_HWPT_SET_PAGE_SIZE)
+
+/**
+ * enum iommufdx_options - what IOMMU_OPTION knows besides Linux's
+ * @IOMMUFDX_OPTION_DIRTY_PAGE_SIZE: of a HWPT that can track: largest leaf while it
+ *	tracks, a power of two; 0, the default, for any. Switching tracking on then
+ *	splits what is larger, and what is mapped while it is on is mapped that
+ *	small. EOPNOTSUPP where hardware needs break-before-make.
+ * @IOMMUFDX_OPTION_DIRTY_SKIP: of a HWPT that can track: 1 makes
+ *	IOMMU_HWPT_GET_DIRTY_BITMAP look only where devices were at all since the
+ *	last time, for one more invalidation per call; 0, the default, looks
+ *	everywhere. EOPNOTSUPP where hardware does not say.
+ */
+enum iommufdx_options {
+	IOMMUFDX_OPTION_DIRTY_PAGE_SIZE = 0x1000,
+	IOMMUFDX_OPTION_DIRTY_SKIP = 0x1001,
+};
+
 #endif /* _UAPI_IOMMUFDX_DIRTY_H */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /*
- * Dirty tracking: switching it, reading it, and unmapping without losing it.
+ * Dirty tracking: switching it, reading it, unmapping without losing it, and the
+ * sizes of what is tracked.
  */
 #include "iommufdx.h"
 #include "internal.h"
@@ -54,5 +55,28 @@ API int iommufdx_ioas_unmap_dirty(struct iommufdx *iommu, uint32_t ioas,
 
 	if ((!rc || rc == -EIO) && unmapped)
 		*unmapped = cmd.length;
+	return rc;
+}
+
+API int iommufdx_hwpt_page_size(struct iommufdx *iommu, uint32_t hwpt,
+				uint32_t flags, uint64_t page_size,
+				struct iommufdx_page_sizes *range)
+{
+	struct iommufdx_hwpt_set_page_size cmd = {
+		.size = sizeof(cmd),
+		.flags = flags,
+		.hwpt_id = hwpt,
+		.iova = range->iova,
+		.length = range->length,
+		.page_size = page_size,
+	};
+	int rc = fdx_ioctl(iommufdx_fd(iommu), IOMMUFDX_HWPT_SET_PAGE_SIZE,
+			   &cmd);
+
+	range->iova = cmd.iova;
+	range->length = cmd.length;
+	range->smallest = cmd.out_smallest;
+	range->largest = cmd.out_largest;
+	range->live = cmd.out_flags & IOMMUFDX_PAGE_SIZE_LIVE;
 	return rc;
 }

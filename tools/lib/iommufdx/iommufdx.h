@@ -378,6 +378,40 @@ int iommufdx_dirty_get(struct iommufdx *iommu, uint32_t hwpt, uint32_t flags,
 		       uint64_t *bitmap);
 
 /**
+ * struct iommufdx_page_sizes - a range of a HWPT, and the leaves in it
+ * @iova: first byte; out: first byte not dealt with
+ * @length: bytes; out: bytes not dealt with
+ * @smallest: out: smallest leaf in what was dealt with, 0 if nothing is mapped
+ * @largest: out: largest
+ * @live: out: sizes change without a fault
+ */
+struct iommufdx_page_sizes {
+	uint64_t iova;
+	uint64_t length;
+	uint64_t smallest;
+	uint64_t largest;
+	bool live;
+};
+
+/**
+ * iommufdx_hwpt_page_size() - split or merge leaves under DMA, or look at them
+ * @iommu: the iommufd
+ * @hwpt: a table
+ * @flags: IOMMUFDX_PAGE_SIZE_SPLIT or _MERGE, with or without _ACCEPT_FAULTS; 0 to
+ *	look only
+ * @page_size: largest leaf wanted, a power of two; 0 to look only
+ * @range: where; says afterwards how far it went and what there is
+ *
+ * After -EINTR, -ENOMEM or -EIO the same call goes on where this one stopped.
+ *
+ * Return: 0; -EINVAL (bad range, size or flags); -EOPNOTSUPP (hardware would need
+ * IOMMUFDX_PAGE_SIZE_ACCEPT_FAULTS); -EOVERFLOW; -ENOENT; -ENOMEM; -EINTR; -EIO.
+ */
+int iommufdx_hwpt_page_size(struct iommufdx *iommu, uint32_t hwpt,
+			    uint32_t flags, uint64_t page_size,
+			    struct iommufdx_page_sizes *range);
+
+/**
  * iommufdx_ioas_unmap_dirty() - unmap whole mappings, and tell what was written
  * @iommu: the iommufd
  * @ioas: the address space

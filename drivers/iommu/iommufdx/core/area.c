@@ -140,6 +140,13 @@ static bool unmap_area(struct fdx_area *area, struct iommufdx_domain *domain,
 	return clear_area(area, domain, dirty);
 }
 
+/* The largest leaf that @domain may have, 0 for no limit. */
+static u64 largest_leaf(const struct fdx_ioas *ioas,
+			const struct iommufdx_domain *domain)
+{
+	return ioas->no_large_pages ? PAGE_SIZE : domain->max_leaf;
+}
+
 /*
  * Map @area, whose pages are pinned, into @domain. On failure *@mapped bytes
  * from its start are in the table.
@@ -152,7 +159,7 @@ static int map_area(struct fdx_ioas *ioas, struct fdx_area *area,
 	struct pgtable_map req = {
 		.offset = area->page_offset,
 		.prot = area->prot | area_memory(area),
-		.max_leaf = ioas->no_large_pages ? PAGE_SIZE : 0,
+		.max_leaf = largest_leaf(ioas, domain),
 		.gfp = GFP_KERNEL_ACCOUNT,
 	};
 	struct fdx_pfn_chunk chunk;

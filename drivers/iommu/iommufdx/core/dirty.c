@@ -212,11 +212,12 @@ int fdx_dirty_bitmap_window(struct fdx_dirty_bitmap *bm, u64 iova, u64 *last)
 	u64 word = bitmap_word(bm, iova);
 	u64 addr = bm->user + word * sizeof(u64);
 	u64 bytes = bitmap_bytes(bm, word);
-	u64 words;
+	u64 words = bitmap_word(bm, *last) - word + 1;
 	int npages;
 
 	unpin_window(bm);
-	npages = min_t(u64, FDX_DIRTY_WINDOW_PAGES, bitmap_pages(addr, bytes));
+	npages = min_t(u64, FDX_DIRTY_WINDOW_PAGES,
+		       bitmap_pages(addr, min(bytes, words * sizeof(u64))));
 	npages = pin_user_pages_fast(addr & PAGE_MASK, npages, FOLL_WRITE,
 				     bm->pages);
 	if (npages <= 0)

@@ -51,9 +51,10 @@ int fdx_dirty_bitmap_init(struct fdx_dirty_bitmap *bm, u64 iova, u64 length,
 void fdx_dirty_bitmap_release(struct fdx_dirty_bitmap *bm);
 
 /*
- * Pin the part of the bitmap that speaks of @iova, and say how far it reaches:
- * *@last is the last IOVA (at most the bitmap's own) that the window covers.
- * -EFAULT when the user's memory is not writable. Unpins the window before.
+ * Pin the part of the bitmap that speaks of @iova up to *@last, or as much of it
+ * as a window has room for, and say how far it reaches: *@last becomes the last
+ * IOVA (at most the bitmap's own) that the window covers. -EFAULT when the user's
+ * memory is not writable. Unpins the window before.
  */
 int fdx_dirty_bitmap_window(struct fdx_dirty_bitmap *bm, u64 iova, u64 *last);
 

@@ -1,36 +1,90 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The ioctls of a HWPT's dirty tracking: switch it, read it. */
-#include <uapi/linux/iommufd.h>
+/* The ioctls of a HWPT's dirty tracking: switch it, read it, its options. */
+#include <linux/log2.h>
+#include <uapi/linux/iommufdx.h>
 
 #include "dirty.h"
 #include "hwpt.h"
 #include "ioas.h"
+#include "page_size.h"
+
+/*
+ * From now on map no leaf larger than @size, 0 for no limit. What is being mapped
+ * meanwhile is done, and ready, when this returns.
+ */
+static void limit_leaves(struct fdx_hwpt_paging *hwpt, u64 size)
+{
+	down_write(&hwpt->ioas->domains_rwsem);
+	hwpt->common.domain->max_leaf = size;
+	up_write(&hwpt->ioas->domains_rwsem);
+}
+
+/* Have no leaf larger than @size, 0 for as it comes. */
+static int split_leaves(struct fdx_hwpt_paging *hwpt, u64 size)
+{
+	struct iommufdx_domain *domain = hwpt->common.domain;
+	struct fdx_page_size split = {
+		.iova = domain->aperture_first,
+		.last = domain->aperture_last,
+		.split = size,
+	};
+
+	if (domain->max_leaf != size)
+		limit_leaves(hwpt, size);
+	return size ? fdx_ioas_set_page_size(hwpt->ioas, domain, &split) : 0;
+}
+
+static int start_tracking(struct fdx_hwpt_paging *hwpt)
+{
+	struct iommufdx_domain *domain = hwpt->common.domain;
+	int rc;
+
+	rc = split_leaves(hwpt, READ_ONCE(hwpt->dirty_page_size));
+	if (!rc)
+		rc = fdx_ioas_clear_dirty(hwpt->ioas, domain);
+	if (rc)
+		goto err_unlimit;
+	fdx_debt_clear(&hwpt->debt);
+	if (domain->ops->set_dirty_tracking) {
+		rc = domain->ops->set_dirty_tracking(domain, true);
+		if (rc)
+			goto err_unlimit;
+	}
+	return 0;
+
+err_unlimit:
+	if (!hwpt->tracking)
+		limit_leaves(hwpt, 0);
+	return rc;
+}
+
+static int stop_tracking(struct fdx_hwpt_paging *hwpt)
+{
+	struct iommufdx_domain *domain = hwpt->common.domain;
+	int rc = 0;
+
+	if (domain->ops->set_dirty_tracking)
+		rc = domain->ops->set_dirty_tracking(domain, false);
+	if (!rc && domain->max_leaf)
+		limit_leaves(hwpt, 0);
+	return rc;
+}
 
 /*
  * Switching on starts clean: bits left from an earlier period are cleared and
  * flushed before hardware may set new ones. Switching off leaves the bits as
  * they are; nothing reads them until the next start.
  */
-static int fdx_hwpt_switch_tracking(struct fdx_hwpt_paging *hwpt, bool enable)
+int fdx_hwpt_switch_tracking(struct fdx_hwpt_paging *hwpt, bool enable)
 {
-	struct iommufdx_domain *domain = hwpt->common.domain;
 	int rc;
 
 	lockdep_assert_held_write(&hwpt->ioas->dirty_rwsem);
 
-	if (enable) {
-		rc = fdx_ioas_clear_dirty(hwpt->ioas, domain);
-		if (rc)
-			return rc;
-		fdx_debt_clear(&hwpt->debt);
-	}
-	if (domain->ops->set_dirty_tracking) {
-		rc = domain->ops->set_dirty_tracking(domain, enable);
-		if (rc)
-			return rc;
-	}
-	hwpt->tracking = enable;
-	return 0;
+	rc = enable ? start_tracking(hwpt) : stop_tracking(hwpt);
+	if (!rc)
+		hwpt->tracking = enable;
+	return rc;
 }
 
 int fdx_hwpt_set_dirty_tracking(struct fdx_ucmd *ucmd)
@@ -56,6 +110,23 @@ int fdx_hwpt_set_dirty_tracking(struct fdx_ucmd *ucmd)
 	up_write(&hwpt->ioas->dirty_rwsem);
 out_put:
 	fdx_put_object(ucmd->ictx, &hwpt->common.obj);
+	return rc;
+}
+
+static int read_dirty(struct fdx_hwpt_paging *hwpt, unsigned int flags,
+		      struct fdx_dirty_bitmap *bm)
+{
+	struct iommufdx_domain *domain = hwpt->common.domain;
+	int rc;
+
+	if (!READ_ONCE(hwpt->dirty_skip))
+		return fdx_ioas_read_dirty(hwpt->ioas, domain, &hwpt->debt,
+					   flags, bm);
+	/* One read's marks are no business of another's. */
+	mutex_lock(&hwpt->skip_lock);
+	rc = fdx_ioas_read_dirty(hwpt->ioas, domain, &hwpt->debt,
+				 flags | PGTABLE_DIRTY_TOUCHED, bm);
+	mutex_unlock(&hwpt->skip_lock);
 	return rc;
 }
 
@@ -86,14 +157,65 @@ int fdx_hwpt_get_dirty_bitmap(struct fdx_ucmd *ucmd)
 	if (rc)
 		goto out_put;
 	down_read(&hwpt->ioas->dirty_rwsem);
-	if (hwpt->tracking)
-		rc = fdx_ioas_read_dirty(hwpt->ioas, hwpt->common.domain,
-					 &hwpt->debt, flags, &bm);
-	else
-		rc = -EINVAL;
+	rc = hwpt->tracking ? read_dirty(hwpt, flags, &bm) : -EINVAL;
 	up_read(&hwpt->ioas->dirty_rwsem);
 	fdx_dirty_bitmap_release(&bm);
 out_put:
+	fdx_put_object(ucmd->ictx, &hwpt->common.obj);
+	return rc;
+}
+
+/* ------------------------------------------------------------------- options */
+
+static int option_page_size(struct fdx_hwpt_paging *hwpt,
+			    struct iommu_option *cmd)
+{
+	const struct pgtable *pt = &hwpt->common.domain->pt;
+
+	if (cmd->op == IOMMU_OPTION_OP_GET) {
+		cmd->val64 = READ_ONCE(hwpt->dirty_page_size);
+		return 0;
+	}
+	if (cmd->val64 && !fdx_page_size_live(pt))
+		return -EOPNOTSUPP;
+	if (cmd->val64 && (!is_power_of_2(cmd->val64) ||
+			   cmd->val64 < 1ULL << __ffs64(pt->page_sizes)))
+		return -EINVAL;
+	WRITE_ONCE(hwpt->dirty_page_size, cmd->val64);
+	return 0;
+}
+
+static int option_skip(struct fdx_hwpt_paging *hwpt, struct iommu_option *cmd)
+{
+	if (cmd->op == IOMMU_OPTION_OP_GET) {
+		cmd->val64 = READ_ONCE(hwpt->dirty_skip);
+		return 0;
+	}
+	if (cmd->val64 > 1)
+		return -EINVAL;
+	if (cmd->val64 && !hwpt->common.domain->pt.ops->untouch)
+		return -EOPNOTSUPP;
+	WRITE_ONCE(hwpt->dirty_skip, cmd->val64);
+	return 0;
+}
+
+int fdx_hwpt_option(struct fdx_ucmd *ucmd)
+{
+	struct iommu_option *cmd = ucmd->cmd;
+	struct fdx_hwpt_paging *hwpt;
+	int rc;
+
+	if (cmd->op != IOMMU_OPTION_OP_GET && cmd->op != IOMMU_OPTION_OP_SET)
+		return -EOPNOTSUPP;
+	hwpt = fdx_get_hwpt_paging(ucmd->ictx, cmd->object_id);
+	if (IS_ERR(hwpt))
+		return PTR_ERR(hwpt);
+	if (!hwpt->dirty_capable)
+		rc = -EOPNOTSUPP;
+	else if (cmd->option_id == IOMMUFDX_OPTION_DIRTY_PAGE_SIZE)
+		rc = option_page_size(hwpt, cmd);
+	else
+		rc = option_skip(hwpt, cmd);
 	fdx_put_object(ucmd->ictx, &hwpt->common.obj);
 	return rc;
 }

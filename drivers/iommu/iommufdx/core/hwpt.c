@@ -100,6 +100,7 @@ fdx_hwpt_paging_alloc(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 	hwpt = container_of(obj, struct fdx_hwpt_paging, common.obj);
 	INIT_LIST_HEAD(&hwpt->node);
 	fdx_debt_init(&hwpt->debt);
+	mutex_init(&hwpt->skip_lock);
 	refcount_inc(&ioas->obj.users);
 	hwpt->ioas = ioas;
 	hwpt->nest_parent = req->flags & IOMMUFDX_DOMAIN_NEST_PARENT;

@@ -42,6 +42,9 @@ struct fdx_hwpt {
  * @dirty_capable: allocated for dirty tracking
  * @debt: dirty state that reads have cleared and not reported
  * @tracking: hardware is setting dirty bits (fdx_ioas.dirty_rwsem)
+ * @dirty_page_size: IOMMUFDX_OPTION_DIRTY_PAGE_SIZE
+ * @dirty_skip: IOMMUFDX_OPTION_DIRTY_SKIP
+ * @skip_lock: one read at a time that skips what was not touched
  * @table_file: shows the table to administrators
  */
 struct fdx_hwpt_paging {
@@ -53,6 +56,9 @@ struct fdx_hwpt_paging {
 	bool dirty_capable;
 	struct fdx_dirty_debt debt;
 	bool tracking;
+	u64 dirty_page_size;
+	bool dirty_skip;
+	struct mutex skip_lock;
 	struct fdx_table_file table_file;
 };
 
@@ -133,6 +139,11 @@ static inline struct fdx_hwpt_paging *to_hwpt_paging(struct fdx_hwpt *hwpt)
 int fdx_hwpt_alloc_ioctl(struct fdx_ucmd *ucmd);
 int fdx_hwpt_alloc_paging_ioctl(struct fdx_ucmd *ucmd);
 int fdx_hwpt_set_dirty_tracking(struct fdx_ucmd *ucmd);
+/* Start or stop; fdx_ioas.dirty_rwsem is held to write. Errno of the hardware. */
+int fdx_hwpt_switch_tracking(struct fdx_hwpt_paging *hwpt, bool enable);
 int fdx_hwpt_get_dirty_bitmap(struct fdx_ucmd *ucmd);
+int fdx_hwpt_set_page_size(struct fdx_ucmd *ucmd);
+/* The options whose object is a HWPT. */
+int fdx_hwpt_option(struct fdx_ucmd *ucmd);
 
 #endif /* __IOMMUFDX_HWPT_H */

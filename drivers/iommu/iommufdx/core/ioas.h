@@ -20,6 +20,7 @@
  *
  * Lock order, outermost first
  *   fdx_ioas.dirty_rwsem    dirty reads against switching tracking
+ *   fdx_hwpt_paging.skip_lock  one dirty read that skips at a time
  *   iommufdx_ctx.ioas_lock  CHANGE_PROCESS, against new IOASs
  *   iommufdx_access.lock    what an access is attached to
  *   fdx_ioas.hwpt_lock      the list of HWPTs of the IOAS

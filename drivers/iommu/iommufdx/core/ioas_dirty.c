@@ -26,7 +26,8 @@ struct dirty_read {
 	struct pgtable_gather gather;
 };
 
-static int read_range(struct dirty_read *read, u64 iova, u64 last)
+static int read_area(struct dirty_read *read, struct fdx_area *area, u64 iova,
+		     u64 last)
 {
 	struct pgtable *pt = &read->domain->pt;
 	u64 end;
@@ -36,6 +37,8 @@ static int read_range(struct dirty_read *read, u64 iova, u64 last)
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		if (iova < read->first || iova > read->last) {
+			/* Holes may be large: their bits need not be there. */
+			read->last = last;
 			rc = fdx_dirty_bitmap_window(read->bitmap, iova,
 						     &read->last);
 			if (rc)
@@ -43,14 +46,41 @@ static int read_range(struct dirty_read *read, u64 iova, u64 last)
 			read->first = iova;
 		}
 		end = min(last, read->last);
+		fdx_area_lock_leaves(area);
 		pt->ops->read_dirty(pt, iova, end, read->flags,
 				    &read->bitmap->sink, &read->gather);
+		fdx_area_unlock_leaves(area);
 		fdx_debt_pay(read->debt, iova, end, &read->bitmap->sink,
 			     read->flags & PGTABLE_DIRTY_NO_CLEAR);
 		if (end == last)
 			return 0;
 		cond_resched();
 	}
+}
+
+/*
+ * Before a read that skips what was not touched: from the flush on, each new
+ * write leaves a trace.
+ */
+static int untouch(struct fdx_ioas *ioas, struct iommufdx_domain *domain,
+		   u64 first, u64 last)
+{
+	struct pgtable_gather gather = PGTABLE_GATHER_INIT(gather);
+	struct pgtable *pt = &domain->pt;
+	struct fdx_area *area;
+
+	lockdep_assert_held(&ioas->iova_rwsem);
+
+	fdx_for_each_area(ioas, area, first, last) {
+		if (area->busy)
+			continue;
+		fdx_area_lock_leaves(area);
+		pt->ops->untouch(pt, max_t(u64, first, area->node.start),
+				 min_t(u64, last, area->node.last), &gather);
+		fdx_area_unlock_leaves(area);
+		cond_resched();
+	}
+	return fdx_gather_finish(domain, &gather);
 }
 
 int fdx_ioas_read_dirty(struct fdx_ioas *ioas, struct iommufdx_domain *domain,
@@ -77,12 +107,18 @@ int fdx_ioas_read_dirty(struct fdx_ioas *ioas, struct iommufdx_domain *domain,
 		goto out_unlock;
 	}
 
+	if (flags & PGTABLE_DIRTY_TOUCHED) {
+		rc = untouch(ioas, domain, bitmap->iova, bitmap->last);
+		if (rc)
+			goto out_unlock;
+	}
 	/* Area by area, so that the cost does not grow with the holes. */
 	fdx_for_each_area(ioas, area, bitmap->iova, bitmap->last) {
 		if (area->busy)
 			continue;
-		rc = read_range(&read, max_t(u64, bitmap->iova, area->node.start),
-				min_t(u64, bitmap->last, area->node.last));
+		rc = read_area(&read, area,
+			       max_t(u64, bitmap->iova, area->node.start),
+			       min_t(u64, bitmap->last, area->node.last));
 		if (rc)
 			break;
 		cond_resched();
@@ -108,8 +144,10 @@ int fdx_ioas_clear_dirty(struct fdx_ioas *ioas, struct iommufdx_domain *domain)
 		/* Not filled yet, or on the way out, with tables coming down. */
 		if (area->busy)
 			continue;
+		fdx_area_lock_leaves(area);
 		domain->pt.ops->set_dirty(&domain->pt, area->node.start,
 					  area->node.last, false, &gather);
+		fdx_area_unlock_leaves(area);
 		cond_resched();
 	}
 	rc = fdx_gather_finish(domain, &gather);

@@ -43,7 +43,11 @@ static int fdx_option(struct fdx_ucmd *ucmd)
 
 	if (cmd->__reserved)
 		return -EOPNOTSUPP;
-	rc = fdx_ioas_option(ucmd);
+	if (cmd->option_id == IOMMUFDX_OPTION_DIRTY_PAGE_SIZE ||
+	    cmd->option_id == IOMMUFDX_OPTION_DIRTY_SKIP)
+		rc = fdx_hwpt_option(ucmd);
+	else
+		rc = fdx_ioas_option(ucmd);
 	return rc ? rc : fdx_ucmd_respond(ucmd, sizeof(*cmd));
 }
 
@@ -108,6 +112,8 @@ static const struct fdx_ioctl fdx_extension_ioctls[] = {
 		  struct iommufdx_plan_domains, __reserved),
 	EXTENSION(IOMMUFDX_IOAS_UNMAP_DIRTY, fdx_ioas_unmap_dirty,
 		  struct iommufdx_ioas_unmap_dirty, entries_uptr),
+	EXTENSION(IOMMUFDX_HWPT_SET_PAGE_SIZE, fdx_hwpt_set_page_size,
+		  struct iommufdx_hwpt_set_page_size, out_largest),
 };
 
 static const struct fdx_ioctl *fdx_find_ioctl(unsigned int cmd)

@@ -96,6 +96,7 @@ static int ours_read_dirty(struct bench_table *t, u64 iova, u64 length,
 	fdx_debt_init(&debt);
 	bm.debt = &debt;
 	for (; iova <= end; iova = last + 1) {
+		last = end;
 		rc = fdx_dirty_bitmap_window(&bm, iova, &last);
 		if (rc)
 			break;

@@ -161,6 +161,17 @@ static void fill_plan(struct rig *r, void *p)
 	cmd->group_num = 1;
 }
 
+static void fill_page_size(struct rig *r, void *p)
+{
+	struct iommufdx_hwpt_set_page_size *cmd = p;
+
+	cmd->flags = IOMMUFDX_PAGE_SIZE_SPLIT;
+	cmd->hwpt_id = hwpt_dirty;
+	cmd->iova = SRC_IOVA;
+	cmd->length = PAGE;
+	cmd->page_size = PAGE;
+}
+
 static void fill_alloc_paging(struct rig *r, void *p)
 {
 	struct iommufdx_hwpt_alloc_paging *cmd = p;
@@ -315,6 +326,13 @@ static const struct op ops[] = {
 		.reserved = { F(iommufdx_plan_domains, __reserved) },
 		.flags = F(iommufdx_plan_domains, flags),
 		.user_pointer = F(iommufdx_plan_domains, devices_uptr),
+	}, {
+		"HWPT_SET_PAGE_SIZE", IOMMUFDX_HWPT_SET_PAGE_SIZE,
+		sizeof(struct iommufdx_hwpt_set_page_size),
+		UPTO(iommufdx_hwpt_set_page_size, out_largest), fill_page_size,
+		.ids = { { AT(iommufdx_hwpt_set_page_size, hwpt_id),
+			   WANTS_HWPT, ENOENT, ENOENT } },
+		.flags = F(iommufdx_hwpt_set_page_size, flags),
 	}, {
 		"IOAS_MAP_FILE", IOMMU_IOAS_MAP_FILE,
 		sizeof(struct iommu_ioas_map_file),

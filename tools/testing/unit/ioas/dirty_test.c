@@ -96,6 +96,8 @@ static void one_bitmap(void)
 	CHECK_EQ(fdx_dirty_bitmap_init(&bm, iova, bits << shift, 1ULL << shift,
 				       (unsigned long)user + offset), 0);
 	for (at = iova;; at = last + 1) {
+		/* Near or far: the window says how far it came. */
+		last = at + tap_below(&rng, end - at + 1);
 		REQUIRE(!fdx_dirty_bitmap_window(&bm, at, &last));
 		REQUIRE(last >= at && last <= end);
 		report(&bm, offset, at, last);
@@ -154,7 +156,7 @@ static void bad_requests_are_named(void)
 static void missing_memory_is_noticed(void)
 {
 	struct fdx_dirty_bitmap bm;
-	u64 last, length = 3 * PAGE_SIZE * 8 << 12;
+	u64 last, next, length = 3 * PAGE_SIZE * 8 << 12;
 
 	pin_max = 2;
 	gone = 2 * PAGE_SIZE;
@@ -163,9 +165,12 @@ static void missing_memory_is_noticed(void)
 
 		CHECK_EQ(fdx_dirty_bitmap_init(&bm, 0, length, 4096,
 					       (unsigned long)user + off), 0);
+		last = length - 1;
 		CHECK_EQ(fdx_dirty_bitmap_window(&bm, 0, &last), 0);
 		CHECK_EQ(last, (words * 64 << 12) - 1);
-		CHECK_EQ(-fdx_dirty_bitmap_window(&bm, last + 1, &last), EFAULT);
+		next = last + 1;
+		last = length - 1;
+		CHECK_EQ(-fdx_dirty_bitmap_window(&bm, next, &last), EFAULT);
 		fdx_dirty_bitmap_release(&bm);
 		CHECK_EQ(pinned, 0);
 	}

@@ -5,5 +5,6 @@
 #include <linux/sched/task.h>
 
 #define fatal_signal_pending(task)	((task)->killed)
+#define signal_pending(task)		((task)->killed)
 
 #endif /* __SHIM_LINUX_SCHED_SIGNAL_H */
