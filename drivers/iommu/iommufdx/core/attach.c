@@ -13,6 +13,7 @@
 #include "ioas.h"
 #include "refusal.h"
 #include "trace.h"
+#include "vfio_compat.h"
 
 /* An operation that points a device at a HWPT; returns one to put, or NULL. */
 typedef struct fdx_hwpt *(*fdx_attach_fn)(struct iommufdx_device *idev,
@@ -277,7 +278,7 @@ static struct fdx_hwpt *fdx_attach_ioas(struct iommufdx_device *idev, u32 pasid,
 					struct fdx_ioas *ioas, u32 *pt_id,
 					fdx_attach_fn attach)
 {
-	const struct iommufdx_domain_req req = {};
+	struct iommufdx_domain_req req = {};
 	struct fdx_hwpt_paging *paging;
 	struct fdx_hwpt *old;
 
@@ -295,6 +296,10 @@ static struct fdx_hwpt *fdx_attach_ioas(struct iommufdx_device *idev, u32 pasid,
 			goto out_unlock;
 	}
 
+	/* Only there can user space ask for the dirty bits of such a HWPT. */
+	if (fdx_vfio_ioas_is(idev->ictx, ioas) &&
+	    (idev->master->caps & IOMMUFDX_CAP_DIRTY))
+		req.flags |= IOMMUFDX_DOMAIN_DIRTY;
 	paging = fdx_hwpt_paging_alloc(idev->ictx, ioas, idev, &req);
 	if (IS_ERR(paging)) {
 		old = ERR_CAST(paging);

@@ -9,6 +9,7 @@
 void fdx_ioas_init(struct fdx_ioas *ioas)
 {
 	init_rwsem(&ioas->dirty_rwsem);
+	ioas->vfio_tracking = false;
 	mutex_init(&ioas->hwpt_lock);
 	INIT_LIST_HEAD(&ioas->hwpt_list);
 	init_rwsem(&ioas->domains_rwsem);

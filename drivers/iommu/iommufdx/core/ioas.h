@@ -65,7 +65,8 @@ enum fdx_account_mode {
  * struct fdx_ioas - an IO address space
  * @obj: its ID
  * @dirty_rwsem: guards fdx_hwpt_paging.tracking of all HWPTs: readers are dirty
- *	reads, the writer switches it
+ *	reads, the writer switches it; and @vfio_tracking
+ * @vfio_tracking: VFIO_IOMMU_DIRTY_PAGES has started tracking
  * @hwpt_lock: guards @hwpt_list
  * @hwpt_list: HWPTs with paging domains of this IOAS
  * @domains_rwsem: guards @domains
@@ -84,6 +85,7 @@ struct fdx_ioas {
 	struct fdx_object obj;
 
 	struct rw_semaphore dirty_rwsem;
+	bool vfio_tracking;
 
 	struct mutex hwpt_lock;
 	struct list_head hwpt_list;

@@ -9,19 +9,18 @@
  *   - It has no cached translation: it finds no leaf, and faults.
  *   - It has one that was cached dirty: then the leaf has been dirty since it
  *     was last read and flushed, and the exchange has seen that.
- *   - It has one that was cached clean: a write must set the dirty bit first, by
- *     an atomic update of the leaf in memory that every vendor demands to be
- *     made against the current contents. The leaf is not there any more: the
- *     write faults (AMD 48882 2.2.7.3 "Host Translation": HAD updates; VT-d
- *     6.2.3.1 and 6.2.4: first stage and second stage A/D; Arm SMMUv3 3.13: HTTU).
- *   - A device's own cache (ATC) got its permission to write from an IOMMU that
- *     set the dirty bit for it beforehand.
+ *   - It has one that was cached clean: a write must set the dirty bit first, by an
+ *     atomic update of the leaf in memory that compares it with what the walk had
+ *     read. AMD (HAD), VT-d (first-stage A/D, second-stage SSADE) and SMMUv3 (HTTU)
+ *     all demand that. The leaf is not there any more: the write faults.
+ *   - A device's own cache (ATC) got its permission to write from an IOMMU that set
+ *     the dirty bit for it beforehand.
  */
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <uapi/linux/iommufdx.h>
 
-#include "dirty_target.h"
+#include "dirty_hwpts.h"
 #include "hwpt.h"
 #include "ioas.h"
 #include "ioas_map.h"
@@ -30,7 +29,7 @@
  * struct unmap_dirty - the ioctl under way
  * @cmd: what the user wants
  * @ioas: where
- * @targets: struct unmap_entry, of all entries taken so far
+ * @targets: struct fdx_dirty_hwpt, of all entries taken so far
  */
 struct unmap_dirty {
 	struct iommufdx_ioas_unmap_dirty *cmd;
@@ -38,22 +37,43 @@ struct unmap_dirty {
 	struct list_head targets;
 };
 
-/**
- * struct unmap_entry - one HWPT
- * @target: where its bits go
- * @hwpt: held
- */
-struct unmap_entry {
-	struct fdx_dirty_target target;
-	struct fdx_hwpt_paging *hwpt;
-};
+int fdx_dirty_hwpt_add(struct list_head *targets, struct fdx_hwpt_paging *hwpt,
+		       u64 iova, u64 length, u64 page_size, u64 user)
+{
+	struct fdx_dirty_hwpt *entry;
+	int rc;
+
+	entry = kzalloc(sizeof(*entry), GFP_KERNEL_ACCOUNT);
+	if (!entry)
+		return -ENOMEM;
+	rc = fdx_dirty_target_init(&entry->target, iova, length, page_size,
+				   user);
+	if (rc) {
+		kfree(entry);
+		return rc;
+	}
+	entry->hwpt = hwpt;
+	entry->target.domain = hwpt->common.domain;
+	entry->target.debt = &hwpt->debt;
+	list_add_tail(&entry->target.link, targets);
+	return 0;
+}
+
+void fdx_dirty_hwpts_put(struct iommufdx_ctx *ictx, struct list_head *targets)
+{
+	struct fdx_dirty_hwpt *entry, *next;
+
+	list_for_each_entry_safe(entry, next, targets, target.link) {
+		fdx_put_object(ictx, &entry->hwpt->common.obj);
+		kfree(entry);
+	}
+}
 
 static int take_entry(struct iommufdx_ctx *ictx, struct unmap_dirty *u, u32 i)
 {
 	const struct iommufdx_ioas_unmap_dirty *cmd = u->cmd;
 	struct iommufdx_dirty_entry user;
 	struct fdx_hwpt_paging *hwpt;
-	struct unmap_entry *entry;
 	int rc;
 
 	rc = copy_struct_from_user(&user, sizeof(user),
@@ -67,49 +87,24 @@ static int take_entry(struct iommufdx_ctx *ictx, struct unmap_dirty *u, u32 i)
 	hwpt = fdx_get_hwpt_paging(ictx, user.hwpt_id);
 	if (IS_ERR(hwpt))
 		return PTR_ERR(hwpt);
-	rc = -EINVAL;
 	if (hwpt->ioas != u->ioas ||
 	    fdx_dirty_target_find(&u->targets, hwpt->common.domain))
-		goto err_put;
-	rc = -EOPNOTSUPP;
-	if (!hwpt->dirty_capable)
-		goto err_put;
-	rc = -ENOMEM;
-	entry = kzalloc(sizeof(*entry), GFP_KERNEL_ACCOUNT);
-	if (!entry)
-		goto err_put;
-	rc = fdx_dirty_target_init(&entry->target, cmd->iova, cmd->length,
-				   cmd->page_size, user.data);
+		rc = -EINVAL;
+	else if (!hwpt->dirty_capable)
+		rc = -EOPNOTSUPP;
+	else
+		rc = fdx_dirty_hwpt_add(&u->targets, hwpt, cmd->iova,
+					cmd->length, cmd->page_size, user.data);
 	if (rc)
-		goto err_free;
-	entry->hwpt = hwpt;
-	entry->target.domain = hwpt->common.domain;
-	entry->target.debt = &hwpt->debt;
-	list_add_tail(&entry->target.link, &u->targets);
-	return 0;
-
-err_free:
-	kfree(entry);
-err_put:
-	fdx_put_object(ictx, &hwpt->common.obj);
+		fdx_put_object(ictx, &hwpt->common.obj);
 	return rc;
-}
-
-static void put_entries(struct iommufdx_ctx *ictx, struct unmap_dirty *u)
-{
-	struct unmap_entry *entry, *next;
-
-	list_for_each_entry_safe(entry, next, &u->targets, target.link) {
-		fdx_put_object(ictx, &entry->hwpt->common.obj);
-		kfree(entry);
-	}
 }
 
 /* All that are named track, and all that track are named. */
 static int check_tracking(struct unmap_dirty *u)
 {
 	struct fdx_hwpt_paging *hwpt;
-	struct unmap_entry *entry;
+	struct fdx_dirty_hwpt *entry;
 	int rc = 0;
 
 	lockdep_assert_held(&u->ioas->dirty_rwsem);
@@ -179,7 +174,7 @@ int fdx_ioas_unmap_dirty(struct fdx_ucmd *ucmd)
 	if (IS_ERR(u.ioas))
 		return PTR_ERR(u.ioas);
 	rc = unmap_and_answer(ucmd, &u);
-	put_entries(ucmd->ictx, &u);
+	fdx_dirty_hwpts_put(ucmd->ictx, &u.targets);
 	fdx_put_object(ucmd->ictx, &u.ioas->obj);
 	return rc;
 }

@@ -20,7 +20,7 @@
 #include "itree.h"
 #include "vfio_compat.h"
 
-static struct fdx_ioas *compat_ioas_get(struct iommufdx_ctx *ictx)
+struct fdx_ioas *fdx_vfio_ioas_get(struct iommufdx_ctx *ictx)
 {
 	struct fdx_ioas *ioas;
 
@@ -30,6 +30,11 @@ static struct fdx_ioas *compat_ioas_get(struct iommufdx_ctx *ictx)
 		ioas = ERR_PTR(-ENODEV);
 	xa_unlock(&ictx->objects);
 	return ioas;
+}
+
+bool fdx_vfio_ioas_is(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas)
+{
+	return READ_ONCE(ictx->vfio_ioas) == ioas;
 }
 
 static void compat_ioas_set(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas)
@@ -50,7 +55,7 @@ int fdx_vfio_ioas(struct fdx_ucmd *ucmd)
 
 	switch (cmd->op) {
 	case IOMMU_VFIO_IOAS_GET:
-		ioas = compat_ioas_get(ucmd->ictx);
+		ioas = fdx_vfio_ioas_get(ucmd->ictx);
 		if (IS_ERR(ioas))
 			return PTR_ERR(ioas);
 		cmd->ioas_id = ioas->obj.id;
@@ -90,7 +95,7 @@ static long vfio_map(struct iommufdx_ctx *ictx, void __user *arg)
 	if (map.flags & VFIO_DMA_MAP_FLAG_WRITE)
 		flags |= IOMMU_IOAS_MAP_WRITEABLE;
 
-	ioas = compat_ioas_get(ictx);
+	ioas = fdx_vfio_ioas_get(ictx);
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
 	iova = map.iova;
@@ -130,22 +135,37 @@ static long vfio_unmap(struct iommufdx_ctx *ictx, void __user *arg)
 {
 	const size_t size = offsetofend(struct vfio_iommu_type1_dma_unmap, size);
 	struct vfio_iommu_type1_dma_unmap unmap;
-	unsigned long first, last, unmapped;
+	unsigned long first, last, unmapped = 0;
+	struct vfio_bitmap bitmap;
 	struct fdx_ioas *ioas;
 	int rc;
 
 	if (copy_from_user(&unmap, arg, size))
 		return -EFAULT;
-	if (unmap.argsz < size || (unmap.flags & ~VFIO_DMA_UNMAP_FLAG_ALL))
+	if (unmap.argsz < size ||
+	    (unmap.flags & ~(VFIO_DMA_UNMAP_FLAG_ALL |
+			     VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP)) ||
+	    unmap.flags == (VFIO_DMA_UNMAP_FLAG_ALL |
+			    VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP))
 		return -EINVAL;
+	if (unmap.flags & VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP) {
+		if (unmap.argsz < size + sizeof(bitmap))
+			return -EINVAL;
+		if (copy_from_user(&bitmap, arg + size, sizeof(bitmap)))
+			return -EFAULT;
+	}
 
-	ioas = compat_ioas_get(ictx);
+	ioas = fdx_vfio_ioas_get(ictx);
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
 	rc = vfio_unmap_range(ioas, &unmap, &first, &last);
 	if (rc)
 		goto out_put;
-	rc = fdx_ioas_unmap_range(ioas, first, last, &unmapped);
+	if (unmap.flags & VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP)
+		rc = fdx_vfio_unmap_dirty(ictx, ioas, first, last, &bitmap,
+					  &unmapped);
+	else
+		rc = fdx_ioas_unmap_range(ioas, first, last, &unmapped);
 	unmap.size = unmapped;
 	if (copy_to_user(arg, &unmap, size))
 		rc = -EFAULT;
@@ -180,7 +200,7 @@ static long vfio_check_extension(struct iommufdx_ctx *ictx, unsigned long type)
 	case VFIO_UNMAP_ALL:
 		return 1;
 	case VFIO_DMA_CC_IOMMU:
-		ioas = compat_ioas_get(ictx);
+		ioas = fdx_vfio_ioas_get(ictx);
 		if (IS_ERR(ioas))
 			return PTR_ERR(ioas);
 		rc = vfio_cache_coherency(ioas);
@@ -198,7 +218,7 @@ static long vfio_set_iommu(struct iommufdx_ctx *ictx, unsigned long type)
 
 	if (type != VFIO_TYPE1_IOMMU && type != VFIO_TYPE1v2_IOMMU)
 		return -EINVAL;
-	ioas = compat_ioas_get(ictx);
+	ioas = fdx_vfio_ioas_get(ictx);
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
 	if (type == VFIO_TYPE1_IOMMU)
@@ -209,7 +229,7 @@ static long vfio_set_iommu(struct iommufdx_ctx *ictx, unsigned long type)
 
 /* ----------------------------------------------------------- what it can do */
 
-static u64 vfio_page_sizes(struct fdx_ioas *ioas)
+u64 fdx_vfio_page_sizes(struct fdx_ioas *ioas)
 {
 	unsigned long sizes = ULONG_MAX;
 	struct iommufdx_domain *domain;
@@ -240,12 +260,16 @@ static u32 vfio_count_ranges(struct fdx_ioas *ioas)
 struct vfio_caps {
 	struct vfio_iommu_type1_info_dma_avail avail;
 	u32 pad;
+	struct vfio_iommu_type1_info_cap_migration migration;
 	struct vfio_iommu_type1_info_cap_iova_range ranges;
 };
 
-static struct vfio_caps *vfio_caps_get(struct fdx_ioas *ioas, size_t *size)
+/* @page_size: of dirty bitmaps, 0 if there are none. */
+static struct vfio_caps *vfio_caps_get(struct fdx_ioas *ioas, u64 page_size,
+				       size_t *size)
 {
 	const u32 offset = sizeof(struct vfio_iommu_type1_info);
+	const u32 ranges = offset + offsetof(struct vfio_caps, ranges);
 	unsigned long first = 0, hole_last;
 	struct vfio_caps *caps;
 	u32 n = 0;
@@ -260,7 +284,16 @@ static struct vfio_caps *vfio_caps_get(struct fdx_ioas *ioas, size_t *size)
 		return NULL;
 	caps->avail.header.id = VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL;
 	caps->avail.header.version = 1;
-	caps->avail.header.next = offset + offsetof(struct vfio_caps, ranges);
+	caps->avail.header.next = ranges;
+	if (page_size) {
+		caps->avail.header.next = offset + offsetof(struct vfio_caps,
+							    migration);
+		caps->migration.header.id = VFIO_IOMMU_TYPE1_INFO_CAP_MIGRATION;
+		caps->migration.header.version = 1;
+		caps->migration.header.next = ranges;
+		caps->migration.pgsize_bitmap = page_size;
+		caps->migration.max_dirty_bitmap_size = FDX_VFIO_BITMAP_MAX;
+	}
 	/* Mappings are limited by memory, not by number. */
 	caps->avail.avail = U32_MAX;
 	caps->ranges.header.id = VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE;
@@ -283,6 +316,7 @@ static long vfio_get_info(struct iommufdx_ctx *ictx, void __user *arg)
 	struct vfio_iommu_type1_info info = {};
 	struct vfio_caps *caps;
 	struct fdx_ioas *ioas;
+	u64 dirty_page_size = 0;
 	size_t size, room;
 	int rc = 0;
 
@@ -292,13 +326,15 @@ static long vfio_get_info(struct iommufdx_ctx *ictx, void __user *arg)
 		return -EINVAL;
 	room = info.argsz;
 
-	ioas = compat_ioas_get(ictx);
+	ioas = fdx_vfio_ioas_get(ictx);
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
 	info.flags = VFIO_IOMMU_INFO_PGSIZES | VFIO_IOMMU_INFO_CAPS;
-	info.iova_pgsizes = vfio_page_sizes(ioas);
+	info.iova_pgsizes = fdx_vfio_page_sizes(ioas);
+	if (fdx_vfio_can_track(ioas))
+		dirty_page_size = 1ULL << __ffs64(info.iova_pgsizes);
 	down_read(&ioas->iova_rwsem);
-	caps = vfio_caps_get(ioas, &size);
+	caps = vfio_caps_get(ioas, dirty_page_size, &size);
 	up_read(&ioas->iova_rwsem);
 	fdx_put_object(ictx, &ioas->obj);
 	if (!caps)
@@ -335,6 +371,8 @@ long fdx_vfio_ioctl(struct iommufdx_ctx *ictx, unsigned int cmd,
 		return vfio_map(ictx, uarg);
 	case VFIO_IOMMU_UNMAP_DMA:
 		return vfio_unmap(ictx, uarg);
+	case VFIO_IOMMU_DIRTY_PAGES:
+		return fdx_vfio_dirty_pages(ictx, uarg);
 	default:
 		return -ENOTTY;
 	}
