@@ -80,6 +80,41 @@ TEST_F_TIMEOUT(migrate, identical, 120)
 		TH_LOG("%s", output);
 }
 
+TEST_F_TIMEOUT(migrate, split_and_plot, 120)
+{
+	const char *file = "/tmp/iommuctl-plot.svg";
+	char svg[6] = "";
+	FILE *f;
+
+	self->pid = start(&self->from, "--mem=16M", "--split",
+			  "--plot=/tmp/iommuctl-plot.svg");
+	EXPECT_EQ(0, finish(self->pid, self->from));
+	EXPECT_NE(NULL, strstr(output, "were split to pages"));
+	EXPECT_NE(NULL, strstr(output, "\nmigrated: identical\n"));
+	if (!strstr(output, "migrated: identical"))
+		TH_LOG("%s", output);
+	f = fopen(file, "r");
+	ASSERT_NE(NULL, f);
+	EXPECT_EQ(5, fread(svg, 1, 5, f));
+	EXPECT_STREQ("<svg ", svg);
+	fclose(f);
+	unlink(file);
+}
+
+/* PASIDs go to tables that AMD's version 1 does not have. */
+TEST_F_TIMEOUT(migrate, pasid, 120)
+{
+	self->pid = start(&self->from, "--mem=16M", "--pasid",
+			  "--vendor=smmuv3-s1");
+	EXPECT_EQ(0, finish(self->pid, self->from));
+	EXPECT_NE(NULL, strstr(output, "\nmigrated: identical\n"));
+	if (!strstr(output, "migrated: identical"))
+		TH_LOG("%s", output);
+	self->pid = start(&self->from, "--mem=16M", "--pasid", "--rounds=2");
+	EXPECT_EQ(2, finish(self->pid, self->from));
+	EXPECT_NE(NULL, strstr(output, "try another --vendor"));
+}
+
 TEST_F_TIMEOUT(migrate, json, 120)
 {
 	self->pid = start(&self->from, "--mem=8M", "--json", "--rounds=4");
