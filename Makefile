@@ -60,7 +60,7 @@ $(USER:%=user-%): user-%:
 		$(args-$*) all
 
 # --- Run and test -----------------------------------------------------------------
-PHONY += setup run demo check check-full conformance bench bench-pgtable
+PHONY += setup run demo check check-full conformance bench bench-pgtable bench-dirty
 setup:
 	$(Q)tools/vm/setup $(or $(FOR),all)
 
@@ -83,9 +83,12 @@ conformance: modules
 
 # Ours against Linux 7.3's, in a machine whose clock counts instructions.
 BENCH = $(if $(JSON),--json '$(JSON)') $(if $(RUNS),--runs '$(RUNS)')
-bench bench-pgtable:
-	+$(Q)$(MAKE) modules $(if $(filter bench,$@),user-bench) KERNEL=7.3-bench
-	$(Q)tools/testing/bench/run $(BENCH) $(if $(filter bench,$@),ioas,pgtable)
+bench-of-bench := ioas
+bench-of-bench-pgtable := pgtable
+bench-of-bench-dirty := dirty
+bench bench-pgtable bench-dirty:
+	+$(Q)$(MAKE) modules $(if $(filter bench-pgtable,$@),,user-bench) KERNEL=7.3-bench
+	$(Q)tools/testing/bench/run $(BENCH) $(bench-of-$@)
 
 # --- Documentation ------------------------------------------------------------------
 PHONY += docs
@@ -120,6 +123,7 @@ Targets
   conformance  Linux's own iommufd selftests, in a virtual machine (KERNEL=NAME)
   bench     ioctls compared with those of Linux's iommufd, in instructions
   bench-pgtable  page tables compared with Linux's (JSON=FILE or -, RUNS=N)
+  bench-dirty  dirty tracking: large tables, unmapping, page sizes (the same)
   docs      the user API reference as HTML, in build/docs/html/
   setup     install what is missing on this machine (FOR="run|check|kernel|all")
   install   modules for KDIR or KERNEL, library, iommuctl (PREFIX, DESTDIR; as root)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * bench-ioas: the same ioctls on several targets.
+ * bench-ioas and bench-dirty: the same ioctls on several targets.
  *
  * A *target* is an iommufd with an IOAS and one dirty-tracking HWPT on it, to
  * which a device without hardware is attached. All targets map the same memory.
@@ -64,6 +64,9 @@ struct target {
 /* Of @nr samples, which it sorts: an interrupt now and then belongs to no work. */
 double median(double *samples, size_t nr);
 
+/* How many bits are set. */
+size_t bits_in(const uint64_t *words, size_t n);
+
 /* End the program if @rc, a negative errno, is not 0. */
 void must(int rc, const char *what);
 
@@ -77,6 +80,8 @@ int target_model(struct target *t, const char *node, uint32_t kind);
 void target_close(struct target *t);
 /* Have every @nth page of @len bytes from IOVA on be dirty; they are mapped. */
 void target_make_dirty(struct target *t, size_t len, size_t nth);
+/* The same of blocks of @size bytes, one write each; @t is behind a model. */
+void target_write_blocks(struct target *t, size_t len, size_t size, size_t nth);
 /* A nested HWPT of the test ioctl's device; its stage 1 is nothing at all. */
 uint32_t target_nested(struct target *t);
 

@@ -48,27 +48,6 @@ struct memory {
 	char *huge;	/* LENGTH in transparent huge pages */
 };
 
-double clock_cost;
-
-void must(int rc, const char *what)
-{
-	if (!rc)
-		return;
-	fprintf(stderr, "bench-ioas: %s: %s\n", what, strerror(-rc));
-	exit(1);
-}
-
-static int compare(const void *a, const void *b)
-{
-	return *(const double *)a < *(const double *)b ? -1 : 1;
-}
-
-double median(double *samples, size_t nr)
-{
-	qsort(samples, nr, sizeof(*samples), compare);
-	return samples[nr / 2];
-}
-
 static int map(struct target *t, char *mem, size_t len)
 {
 	uint64_t iova = IOVA;
@@ -109,15 +88,6 @@ static void one_page(struct target *t, char *mem, double *result)
 	result[0] = median(map_ticks, ROUNDS);
 	result[1] = median(unmap_ticks, ROUNDS);
 	must(iommufdx_ioas_unmap(t->iommu, t->ioas, beside, PAGE, NULL), "unmap");
-}
-
-static size_t bits_in(const uint64_t *words, size_t n)
-{
-	size_t bits = 0;
-
-	while (n--)
-		bits += __builtin_popcountll(words[n]);
-	return bits;
 }
 
 static double dirty_read(struct target *t, uint64_t *bitmap, size_t nth)

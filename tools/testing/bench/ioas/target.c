@@ -136,7 +136,7 @@ static void dirty_by_test(struct target *t, size_t len, size_t nth)
 	free(bits);
 }
 
-static void dirty_by_dma(struct target *t, size_t len, size_t nth)
+void target_write_blocks(struct target *t, size_t len, size_t size, size_t nth)
 {
 	struct iommufdx_mock_dma txn = {
 		.iommu_id = t->mock_iommu,
@@ -146,8 +146,8 @@ static void dirty_by_dma(struct target *t, size_t len, size_t nth)
 		.uptr = (uintptr_t)"x",
 	};
 
-	for (size_t i = 0; i < len / PAGE; i += nth) {
-		txn.iova = IOVA + i * PAGE;
+	for (size_t i = 0; i < len / size; i += nth) {
+		txn.iova = IOVA + i * size;
 		must(iommufdx_mock_dma(t->mock, &txn), "DMA");
 		must(txn.out_status == IOMMUFDX_MOCK_DMA_OK ? 0 : -EFAULT, "DMA");
 	}
@@ -156,7 +156,7 @@ static void dirty_by_dma(struct target *t, size_t len, size_t nth)
 void target_make_dirty(struct target *t, size_t len, size_t nth)
 {
 	if (t->mock)
-		dirty_by_dma(t, len, nth);
+		target_write_blocks(t, len, PAGE, nth);
 	else
 		dirty_by_test(t, len, nth);
 }
