@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * `iommuctl demo migrate': a live migration of a guest whose memory a device is
+ * `iommuctl demo migrate': a live migration of a guest whose memory two devices are
  * writing to all the while, and proof that nothing was lost.
  */
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include <sys/random.h>
 
 #include "content.h"
+#include "plot.h"
 #include "precopy.h"
 
 #define DEFAULT_MEM	(256ull << 20)
@@ -18,7 +19,17 @@
 #define DEFAULT_ROUNDS	12
 #define DEFAULT_RATE	4000
 
-enum { OPT_VENDOR = 256, OPT_MEM, OPT_SOURCE, OPT_SEED, OPT_ROUNDS, OPT_RATE };
+enum {
+	OPT_VENDOR = 256,
+	OPT_MEM,
+	OPT_SOURCE,
+	OPT_SEED,
+	OPT_ROUNDS,
+	OPT_RATE,
+	OPT_SPLIT,
+	OPT_PASID,
+	OPT_PLOT,
+};
 
 struct options {
 	struct common_options common;
@@ -28,6 +39,9 @@ struct options {
 	uint64_t seed;
 	uint64_t rounds;
 	uint64_t rate;
+	bool split;
+	bool pasid;
+	const char *plot;
 };
 
 static const struct argp_option option_list[] = {
@@ -36,7 +50,10 @@ static const struct argp_option option_list[] = {
 	{ "source", OPT_SOURCE, "FILE", 0, "what guest memory is filled with (default: a kernel image)", 0 },
 	{ "seed", OPT_SEED, "N", 0, "repeat the device's random choices of an earlier run", 0 },
 	{ "rounds", OPT_ROUNDS, "N", 0, "copy in at most N rounds, 2 to 1000 (default 12)", 0 },
-	{ "rate", OPT_RATE, "N", 0, "pages that the device writes per second, 0 for no limit (default 4000)", 0 },
+	{ "rate", OPT_RATE, "N", 0, "pages that the devices write per second, 0 for no limit (default 4000)", 0 },
+	{ "split", OPT_SPLIT, NULL, 0, "map with large leaves and split them, under DMA, when the migration begins", 0 },
+	{ "pasid", OPT_PASID, NULL, 0, "let half of the DMA use a PASID", 0 },
+	{ "plot", OPT_PLOT, "FILE", 0, "draw the dirty pages of each round into an SVG file", 0 },
 	{ 0 },
 };
 
@@ -87,6 +104,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (!parse_number(arg, &o->rate) || o->rate > 100000000)
 			argp_error(state, "--rate %s: want 0 to 100000000", arg);
 		return 0;
+	case OPT_SPLIT:
+		o->split = true;
+		return 0;
+	case OPT_PASID:
+		o->pasid = true;
+		return 0;
+	case OPT_PLOT:
+		o->plot = arg;
+		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
@@ -99,11 +125,11 @@ static const char *nothing_proven(const struct migration *m)
 	for (unsigned int i = 1; i < m->nr_rounds; i++)
 		dirty += m->rounds[i].pages;
 	if (!m->work.blocks)
-		return "the device wrote nothing";
+		return "the devices wrote nothing";
 	if (!dirty)
 		return "no page was ever reported dirty";
 	if (m->work.faults)
-		return "DMA of the device faulted";
+		return "DMA of a device faulted";
 	if (m->work.stale)
 		return "DMA went where nothing was mapped any more";
 	return NULL;
@@ -122,12 +148,13 @@ static void put_result_json(const struct migration *m, const struct options *o,
 			"ms", m->rounds[i].ns / 1e6,
 			"device_running", i + 1 < m->nr_rounds));
 	put_json(json_pack(
-		"{s:s, s:I, s:s, s:I, s:I, s:o, s:f, s:{s:I, s:I, s:I}, s:{s:s, s:s}, s:I, s:s}",
+		"{s:s, s:I, s:s, s:I, s:I, s:b, s:f, s:o, s:f, s:{s:I, s:I, s:I, s:I}, s:{s:s, s:s}, s:I, s:s}",
 		"vendor", o->vendor->name, "memory", (json_int_t)o->mem,
 		"source", o->source, "seed", (json_int_t)o->seed,
-		"rate", (json_int_t)o->rate, "rounds", rounds,
+		"rate", (json_int_t)o->rate, "pasid", (int)o->pasid,
+		"split_ms", m->split_ns / 1e6, "rounds", rounds,
 		"down_ms", m->down_ns / 1e6,
-		"device", "blocks", (json_int_t)m->work.blocks,
+		"device", "devices", (json_int_t)GUEST_DEVICES, "blocks", (json_int_t)m->work.blocks,
 		"bytes", (json_int_t)m->work.bytes,
 		"faults", (json_int_t)m->work.faults,
 		"sha256", "source", d->source, "destination", d->destination,
@@ -147,8 +174,8 @@ static int judge(const struct migration *m, const struct options *o,
 		put_result_json(m, o, d, result);
 		return strcmp(result, "identical") ? EXIT_NO : 0;
 	}
-	screen_line(s, "\nThe device wrote %llu pages (%s) by DMA, %llu faulted; it stood still for %.1f ms.",
-		    (unsigned long long)m->work.blocks,
+	screen_line(s, "\nThe %d devices wrote %llu pages (%s) by DMA, %llu faulted; they stood still for %.1f ms.",
+		    GUEST_DEVICES, (unsigned long long)m->work.blocks,
 		    show_size(m->work.bytes, size, sizeof(size)),
 		    (unsigned long long)m->work.faults, m->down_ns / 1e6);
 	screen_line(s, "SHA-256 of the source       %s", d->source);
@@ -178,9 +205,11 @@ static int run(struct vmm *vmm, struct migration *m, struct options *o)
 	if (!rc)
 		rc = vmm_start(vmm, o->vendor);
 	if (!rc)
-		rc = vmm_run_device(vmm);
+		rc = vmm_run_devices(vmm);
 	if (!rc)
 		rc = precopy(m);
+	if (!rc && o->plot)
+		rc = plot_rounds(m, o->plot, o->vendor->name);
 	if (rc)
 		return rc;
 	content_compare(vmm->memory, m->destination, vmm->size, &digests,
@@ -190,7 +219,13 @@ static int run(struct vmm *vmm, struct migration *m, struct options *o)
 
 static int migrate(struct options *o)
 {
-	struct vmm vmm = { .size = o->mem, .rate = o->rate, .seed = o->seed };
+	struct vmm vmm = {
+		.size = o->mem,
+		.rate = o->rate,
+		.seed = o->seed,
+		.pasid = o->pasid,
+		.large = o->split,
+	};
 	struct screen screen;
 	struct migration *m;
 	char found[64], size[32];
@@ -236,7 +271,7 @@ int cmd_demo(int argc, char **argv)
 	const struct argp argp = {
 		.options = option_list,
 		.parser = parse,
-		.doc = "Migrate a guest's memory while a device writes to it, and prove that nothing was lost.\v"
+		.doc = "Migrate a guest's memory while two devices write to it, and prove that nothing was lost.\v"
 		       "Ends with `migrated: identical' and status 0, or `migrated: DIFFERENT' and status 1.",
 		.children = children,
 	};

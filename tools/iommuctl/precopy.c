@@ -121,7 +121,7 @@ static int run_rounds(struct migration *m, uint64_t *bitmap, size_t words)
 	}
 
 	stopped = now_ns();
-	rc = vmm_stop_device(m->vmm);
+	rc = vmm_stop_devices(m->vmm);
 	if (rc)
 		return rc;
 	rc = copy_round(m, bitmap, words, &pages);
@@ -132,6 +132,21 @@ static int run_rounds(struct migration *m, uint64_t *bitmap, size_t words)
 	return vmm_device_work(m->vmm, &m->work);
 }
 
+static int split(struct migration *m)
+{
+	uint64_t start = now_ns(), largest;
+	char size[32];
+	int rc;
+
+	rc = vmm_split(m->vmm, &largest);
+	m->split_ns = now_ns() - start;
+	if (!rc)
+		screen_line(m->screen, "Leaves of up to %s were split to pages under DMA in %.1f ms.",
+			    show_size(largest, size, sizeof(size)),
+			    m->split_ns / 1e6);
+	return rc;
+}
+
 int precopy(struct migration *m)
 {
 	struct vmm *vmm = m->vmm;
@@ -139,6 +154,11 @@ int precopy(struct migration *m)
 	uint64_t *bitmap;
 	int rc;
 
+	if (vmm->large) {
+		rc = split(m);
+		if (rc)
+			return rc;
+	}
 	bitmap = calloc(words, sizeof(*bitmap));
 	if (!bitmap)
 		return cannot("no memory for the dirty bitmap");

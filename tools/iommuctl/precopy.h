@@ -24,12 +24,13 @@ struct round {
  * struct migration - a migration, while and after it runs
  * @vmm: whose memory
  * @destination: memory of the same size
- * @max_rounds: stop the device after this many, however much is dirty; 2 or more
+ * @max_rounds: stop the devices after this many, however much is dirty; 2 or more
  * @screen: for progress
- * @rounds: what happened; the last one was copied with the device stopped
+ * @rounds: what happened; the last one was copied with the devices stopped
  * @nr_rounds: entries of @rounds
- * @down_ns: how long the device stood still
- * @work: what the device had done by then
+ * @split_ns: how long it took to split leaves, where that was asked for
+ * @down_ns: how long the devices stood still
+ * @work: what the devices had done by then
  */
 struct migration {
 	struct vmm *vmm;
@@ -39,12 +40,13 @@ struct migration {
 
 	struct round rounds[MAX_ROUNDS];
 	unsigned int nr_rounds;
+	uint64_t split_ns;
 	uint64_t down_ns;
 	struct device_work work;
 };
 
 /*
- * Run it: the device is running before and is stopped afterwards. 0, or
+ * Run it: the devices are running before and are stopped afterwards. 0, or
  * EXIT_CANNOT when a message has been printed.
  */
 int precopy(struct migration *m);

@@ -10,7 +10,9 @@
 
 #include "vmm.h"
 
-#define DEVICE_RID	0x0100	/* 01:00.0 */
+#define DEVICE_RID	0x0100	/* 01:00.0, 02:00.0 and so on */
+#define NEXT_RID	0x0100
+#define PASID_BITS	8
 
 const struct vendor vendors[] = {
 	{ "amd-v1", IOMMUFDX_MOCK_KIND_AMD, "iommufdx_amd",
@@ -46,13 +48,35 @@ static int open_nodes(struct vmm *vmm)
 	return vmm->mock ? 0 : EXIT_CANNOT;
 }
 
-static int make_device(struct vmm *vmm, const struct vendor *vendor)
+static int make_device(struct vmm *vmm, unsigned int n)
+{
+	const struct iommufdx_mock_dev_config config = {
+		.iommu = vmm->mock_iommu,
+		.rid = DEVICE_RID + n * NEXT_RID,
+		.pasid_bits = vmm->pasid ? PASID_BITS : 0,
+	};
+	uint32_t id;
+	int rc;
+
+	rc = iommufdx_mock_dev_add(vmm->mock, &config, &id);
+	if (rc)
+		return cannot("cannot make a mock device: %s", strerror(-rc));
+	rc = iommufdx_mock_dev_open(vmm->mock, id, &vmm->dev[n]);
+	if (rc)
+		return cannot("cannot open mock device %u: %s", id,
+			      strerror(-rc));
+	rc = iommufdx_device_bind(vmm->dev[n], vmm->iommu, &vmm->dev_id);
+	if (rc)
+		return cannot("cannot bind the device: %s", strerror(-rc));
+	return 0;
+}
+
+static int make_devices(struct vmm *vmm, const struct vendor *vendor)
 {
 	const struct iommufdx_mock_iommu_config iommu = {
 		.kind = vendor->kind,
 		.caps = ~0u,
 	};
-	struct iommufdx_mock_dev_config dev = { .rid = DEVICE_RID };
 	int rc;
 
 	rc = iommufdx_mock_iommu_add(vmm->mock, &iommu, &vmm->mock_iommu);
@@ -61,28 +85,23 @@ static int make_device(struct vmm *vmm, const struct vendor *vendor)
 			      vendor->module);
 	if (rc)
 		return cannot("cannot make a mock IOMMU: %s", strerror(-rc));
-	dev.iommu = vmm->mock_iommu;
-	rc = iommufdx_mock_dev_add(vmm->mock, &dev, &vmm->mock_dev);
-	if (rc)
-		return cannot("cannot make a mock device: %s", strerror(-rc));
-	rc = iommufdx_mock_dev_open(vmm->mock, vmm->mock_dev, &vmm->dev);
-	if (rc)
-		return cannot("cannot open mock device %u: %s", vmm->mock_dev,
-			      strerror(-rc));
-	rc = iommufdx_device_bind(vmm->dev, vmm->iommu, &vmm->dev_id);
-	if (rc)
-		return cannot("cannot bind the device: %s", strerror(-rc));
+	for (unsigned int n = 0; n < GUEST_DEVICES; n++) {
+		rc = make_device(vmm, n);
+		if (rc)
+			return rc;
+	}
 	return 0;
 }
 
 /*
  * Large leaves would make one write dirty 512 pages and more, so a VMM that is
- * going to track keeps to small ones.
+ * going to track keeps to small ones, or splits them when the time comes.
  */
 static int map_guest(struct vmm *vmm, const struct vendor *vendor)
 {
 	const struct iommufdx_hwpt_request want = {
-		.flags = IOMMUFDX_HWPT_DIRTY_TRACKING,
+		.flags = IOMMUFDX_HWPT_DIRTY_TRACKING |
+			 (vmm->pasid ? IOMMUFDX_HWPT_PASID : 0),
 		.format = vendor->format,
 	};
 	struct iommufdx_hwpt_choice got;
@@ -90,7 +109,7 @@ static int map_guest(struct vmm *vmm, const struct vendor *vendor)
 	int rc;
 
 	rc = iommufdx_ioas_alloc(vmm->iommu, &vmm->ioas);
-	if (!rc)
+	if (!rc && !vmm->large)
 		rc = iommufdx_option_set(vmm->iommu, IOMMU_OPTION_HUGE_PAGES,
 					 vmm->ioas, 0);
 	if (rc)
@@ -108,6 +127,9 @@ static int map_guest(struct vmm *vmm, const struct vendor *vendor)
 		return cannot("cannot pin guest memory: %s. More than RLIMIT_MEMLOCK (ulimit -l) or\n"
 			      "  than this machine has? Try a smaller --mem.",
 			      strerror(-rc));
+	if (rc == -EOPNOTSUPP && vmm->pasid)
+		return cannot("%s has no page table that tracks and goes to PASIDs; try another --vendor",
+			      vendor->name);
 	if (rc)
 		return cannot("cannot make a page table that tracks: %s",
 			      strerror(-rc));
@@ -115,65 +137,104 @@ static int map_guest(struct vmm *vmm, const struct vendor *vendor)
 	return 0;
 }
 
+static int attach(struct vmm *vmm, struct iommufdx_device *dev)
+{
+	uint32_t pt_id = vmm->hwpt;
+	int rc;
+
+	rc = iommufdx_device_attach(dev, &pt_id);
+	if (rc)
+		return cannot("cannot attach the device: %s", strerror(-rc));
+	pt_id = vmm->hwpt;
+	if (vmm->pasid)
+		rc = iommufdx_device_attach_pasid(dev, GUEST_PASID, &pt_id);
+	return rc ? cannot("cannot attach a PASID of the device: %s",
+			   strerror(-rc)) : 0;
+}
+
 int vmm_start(struct vmm *vmm, const struct vendor *vendor)
 {
-	uint32_t pt_id;
 	int rc;
 
 	rc = open_nodes(vmm);
 	if (!rc)
-		rc = make_device(vmm, vendor);
+		rc = make_devices(vmm, vendor);
 	if (!rc)
 		rc = map_guest(vmm, vendor);
-	if (rc)
-		return rc;
-	pt_id = vmm->hwpt;
-	rc = iommufdx_device_attach(vmm->dev, &pt_id);
-	if (rc)
-		return cannot("cannot attach the device: %s", strerror(-rc));
-	return 0;
+	for (unsigned int n = 0; !rc && n < GUEST_DEVICES; n++)
+		rc = attach(vmm, vmm->dev[n]);
+	return rc;
 }
 
 /*
  * Each channel copies from anywhere in guest memory to any page of its own part
  * of it, and stamps what it writes, so that each write changes memory.
  */
-int vmm_run_device(struct vmm *vmm)
+static int run_channel(struct vmm *vmm, unsigned int n, unsigned int c)
 {
-	uint64_t part = vmm->size / GUEST_CHANNELS & ~(GUEST_PAGE - 1);
-	uint64_t rate = vmm->rate / GUEST_CHANNELS;
+	const unsigned int all = GUEST_DEVICES * GUEST_CHANNELS;
+	const unsigned int which = n * GUEST_CHANNELS + c;
+	uint64_t part = vmm->size / all & ~(GUEST_PAGE - 1);
+	uint64_t rate = vmm->rate / all;
+	const struct iommufdx_channel_job job = {
+		.cmd = IOMMUFDX_MOCK_CMD_AUTO,
+		.ctrl = IOMMUFDX_MOCK_CTRL_STAMP,
+		.pasid = vmm->pasid && c >= GUEST_CHANNELS / 2 ? GUEST_PASID : 0,
+		.src = GUEST_IOVA,
+		.src_size = vmm->size,
+		.dst = GUEST_IOVA + which * part,
+		.dst_size = part,
+		.len = GUEST_PAGE,
+		.rate = vmm->rate && !rate ? 1 : rate,
+		.seed = vmm->seed + which,
+		.stamp = (which + 1ull) << 56,
+	};
+	int rc = iommufdx_channel_start(vmm->dev[n], c, &job);
 
-	for (unsigned int c = 0; c < GUEST_CHANNELS; c++) {
-		const struct iommufdx_channel_job job = {
-			.cmd = IOMMUFDX_MOCK_CMD_AUTO,
-			.ctrl = IOMMUFDX_MOCK_CTRL_STAMP,
-			.src = GUEST_IOVA,
-			.src_size = vmm->size,
-			.dst = GUEST_IOVA + c * part,
-			.dst_size = part,
-			.len = GUEST_PAGE,
-			.rate = vmm->rate && !rate ? 1 : rate,
-			.seed = vmm->seed + c,
-			.stamp = (c + 1ull) << 56,
-		};
-		int rc = iommufdx_channel_start(vmm->dev, c, &job);
-
-		if (rc)
-			return cannot("cannot start channel %u of the device: %s",
-				      c, strerror(-rc));
-	}
-	return 0;
+	return rc ? cannot("cannot start channel %u of device %u: %s", c, n,
+			   strerror(-rc)) : 0;
 }
 
-int vmm_stop_device(struct vmm *vmm)
+int vmm_run_devices(struct vmm *vmm)
 {
-	for (unsigned int c = 0; c < GUEST_CHANNELS; c++) {
-		int rc = iommufdx_channel_command(vmm->dev, c,
+	int rc = 0;
+
+	for (unsigned int n = 0; n < GUEST_DEVICES; n++)
+		for (unsigned int c = 0; !rc && c < GUEST_CHANNELS; c++)
+			rc = run_channel(vmm, n, c);
+	return rc;
+}
+
+int vmm_split(struct vmm *vmm, uint64_t *largest)
+{
+	struct iommufdx_page_sizes range = {
+		.iova = GUEST_IOVA,
+		.length = vmm->size,
+	};
+	int rc;
+
+	rc = iommufdx_hwpt_page_size(vmm->iommu, vmm->hwpt, 0, 0, &range);
+	*largest = range.largest;
+	range.iova = GUEST_IOVA;
+	range.length = vmm->size;
+	if (!rc)
+		rc = iommufdx_hwpt_page_size(vmm->iommu, vmm->hwpt,
+					     IOMMUFDX_PAGE_SIZE_SPLIT,
+					     GUEST_PAGE, &range);
+	return rc ? cannot("cannot split the page table's leaves: %s",
+			   strerror(-rc)) : 0;
+}
+
+int vmm_stop_devices(struct vmm *vmm)
+{
+	for (unsigned int i = 0; i < GUEST_DEVICES * GUEST_CHANNELS; i++) {
+		unsigned int n = i / GUEST_CHANNELS, c = i % GUEST_CHANNELS;
+		int rc = iommufdx_channel_command(vmm->dev[n], c,
 						  IOMMUFDX_MOCK_CMD_STOP);
 
 		if (rc)
-			return cannot("cannot stop channel %u of the device: %s",
-				      c, strerror(-rc));
+			return cannot("cannot stop channel %u of device %u: %s",
+				      c, n, strerror(-rc));
 	}
 	return 0;
 }
@@ -184,13 +245,14 @@ int vmm_device_work(struct vmm *vmm, struct device_work *work)
 	int rc;
 
 	*work = (struct device_work){ 0 };
-	for (unsigned int c = 0; c < GUEST_CHANNELS; c++) {
+	for (unsigned int i = 0; i < GUEST_DEVICES * GUEST_CHANNELS; i++) {
+		unsigned int n = i / GUEST_CHANNELS, c = i % GUEST_CHANNELS;
 		struct iommufdx_channel_status status;
 
-		rc = iommufdx_channel_status(vmm->dev, c, &status);
+		rc = iommufdx_channel_status(vmm->dev[n], c, &status);
 		if (rc)
-			return cannot("cannot ask channel %u of the device: %s",
-				      c, strerror(-rc));
+			return cannot("cannot ask channel %u of device %u: %s",
+				      c, n, strerror(-rc));
 		work->blocks += status.done;
 		work->bytes += status.bytes;
 		work->faults += status.faults;
@@ -206,10 +268,12 @@ int vmm_device_work(struct vmm *vmm, struct device_work *work)
 
 void vmm_end(struct vmm *vmm)
 {
-	iommufdx_device_close(vmm->dev);
+	for (unsigned int n = 0; n < GUEST_DEVICES; n++) {
+		iommufdx_device_close(vmm->dev[n]);
+		vmm->dev[n] = NULL;
+	}
 	iommufdx_mock_close(vmm->mock);
 	iommufdx_close(vmm->iommu);
-	vmm->dev = NULL;
 	vmm->mock = NULL;
 	vmm->iommu = NULL;
 }
