@@ -82,6 +82,8 @@ struct iommufdx_hw_ops {
  * @kind: programming model, selects the backend
  * @reg_size: size of the window in bytes
  * @name: for messages, e.g. "amd0"; stays valid as long as the window
+ * @capability: AMD: first word of the capability block in the IOMMU's PCI
+ *	configuration space, as no register repeats it; else 0
  *
  * Made by whoever owns the hardware (or its model) and embedded there.
  */
@@ -90,6 +92,7 @@ struct iommufdx_hw {
 	enum iommufdx_hw_kind kind;
 	u32 reg_size;
 	const char *name;
+	u32 capability;
 };
 
 /**

@@ -32,14 +32,45 @@ static struct amd_dte_slot *amd_dte_slot(struct model_amd *amd, u32 rid)
 /* Bits of a valid entry that this machine has no meaning for. */
 static bool amd_dte_reserved(struct model_amd *amd, const u64 *dte)
 {
-	u64 rsvd0 = AMD_DTE0_RSVD | AMD_DTE0_PPR | AMD_DTE0_GPRP |
-		    AMD_DTE0_GIOV | AMD_DTE0_GV;
+	u64 rsvd0 = AMD_DTE0_RSVD;
 
+	if (!(amd->efr & AMD_EFR_PPR))
+		rsvd0 |= AMD_DTE0_PPR | AMD_DTE0_GPRP;
+	if (!(amd->efr & AMD_EFR_GT))
+		rsvd0 |= AMD_DTE0_GV;
+	if (!(amd->efr & AMD_EFR_GIO))
+		rsvd0 |= AMD_DTE0_GIOV;
 	if (!(amd->efr & AMD_EFR_HA))
 		rsvd0 |= AMD_DTE0_HAD;
 	if ((dte[0] & rsvd0) || (dte[1] & AMD_DTE1_SATS))
 		return true;
 	return (dte[2] & AMD_DTE2_IV) && (dte[2] & AMD_DTE2_RSVD);
+}
+
+static void amd_decode_guest(struct model_amd *amd, const u64 *dte,
+			     struct amd_ctx *ctx)
+{
+	ctx->ppr = dte[0] & AMD_DTE0_PPR;
+	ctx->gprp = dte[0] & AMD_DTE0_GPRP;
+	/* While guest translation is switched off, GV is not looked at. */
+	if (!(dte[0] & AMD_DTE0_GV) ||
+	    !(READ_ONCE(amd->control) & AMD_CTRL_GT_EN))
+		return;
+	ctx->guest = true;
+	ctx->giov = dte[0] & AMD_DTE0_GIOV;
+	ctx->glx = FIELD_GET(AMD_DTE0_GLX, dte[0]);
+	ctx->levels = FIELD_GET(AMD_DTE2_GPM, dte[2]) + 4;
+	ctx->gcr3 = FIELD_GET(AMD_DTE0_GCR3_14_12, dte[0]) << 12 |
+		    FIELD_GET(AMD_DTE1_GCR3_30_15, dte[1]) << 15 |
+		    FIELD_GET(AMD_DTE1_GCR3_51_31, dte[1]) << 31;
+}
+
+/* Guest translation that this machine cannot do. */
+static bool amd_guest_illegal(struct model_amd *amd, const struct amd_ctx *ctx)
+{
+	return ctx->guest &&
+	       (ctx->glx > FIELD_GET(AMD_EFR_GLX, amd->efr) ||
+		ctx->levels > FIELD_GET(AMD_EFR_GATS, amd->efr) + 4);
 }
 
 /**
@@ -62,6 +93,7 @@ void model_amd_decode_dte(struct model_amd *amd, u32 rid, const u64 *dte,
 	ctx->suppress = dte[1] & AMD_DTE1_SA;
 	ctx->once = dte[1] & AMD_DTE1_SE;
 	ctx->exclusion = dte[1] & AMD_DTE1_EX;
+	ctx->iotlb = dte[1] & AMD_DTE1_I;
 	if (!(dte[0] & AMD_DTE0_TV)) {
 		ctx->kind = AMD_DTE_BLOCK;
 		return;
@@ -73,10 +105,12 @@ void model_amd_decode_dte(struct model_amd *amd, u32 rid, const u64 *dte,
 		ctx->prot |= MODEL_TLB_READ;
 	if (dte[0] & AMD_DTE0_IW)
 		ctx->prot |= MODEL_TLB_WRITE;
+	amd_decode_guest(amd, dte, ctx);
 
 	if (amd_dte_reserved(amd, dte))
 		ctx->kind = AMD_DTE_RESERVED;
-	else if (ctx->mode > AMD_MODE_MAX || ctx->had == AMD_DTE_HAD_RSVD)
+	else if (ctx->mode > AMD_MODE_MAX || ctx->had == AMD_DTE_HAD_RSVD ||
+		 amd_guest_illegal(amd, ctx))
 		ctx->kind = AMD_DTE_ILLEGAL;
 	else
 		ctx->kind = ctx->mode == AMD_MODE_NONE ? AMD_DTE_DIRECT :
@@ -161,11 +195,33 @@ static u64 amd_dte_event(u32 code, const struct model_txn *txn)
 	u64 w0 = FIELD_PREP(AMD_EVT0_CODE, code) |
 		 FIELD_PREP(AMD_EVT0_DEVID, txn->rid);
 
+	if (txn->has_pasid)
+		w0 |= AMD_EVT0_GN |
+		      FIELD_PREP(AMD_EVT0_DOMID, txn->pasid & 0xffff) |
+		      FIELD_PREP(AMD_EVT0_PASID_19_16, txn->pasid >> 16);
 	if (txn->op == MODEL_DMA_WRITE || txn->op == MODEL_DMA_FETCH_ADD)
 		w0 |= AMD_EVT0_RW;
 	if (txn->op == MODEL_DMA_PROBE)
 		w0 |= AMD_EVT0_TR;
 	return w0;
+}
+
+/**
+ * model_amd_peek_ctx() - what memory says of a device now
+ * @amd: the machine
+ * @rid: whose
+ * @ctx: out
+ *
+ * Return: false where its entry cannot be read or is illegal.
+ */
+bool model_amd_peek_ctx(struct model_amd *amd, u32 rid, struct amd_ctx *ctx)
+{
+	u64 dte[AMD_DTE_WORDS], pa;
+
+	if (model_amd_read_dte(amd, rid, dte, &pa))
+		return false;
+	model_amd_decode_dte(amd, rid, dte, ctx);
+	return ctx->kind != AMD_DTE_ILLEGAL && ctx->kind != AMD_DTE_RESERVED;
 }
 
 /**

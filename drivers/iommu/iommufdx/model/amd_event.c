@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * AMD event log and the interrupts of the main line (48882 sections 2.5, 3.4).
+ * AMD event log, and interrupts (48882 sections 2.5, 3.4).
  *
  * A log that runs full sets EventOverflow and halts; software clears the bit
  * and switches logging off and on again. An interrupt is a message, sent when
@@ -12,21 +12,25 @@
 /**
  * model_amd_status() - set a status bit that can interrupt
  * @amd: the machine
- * @bit: AMD_STATUS_EVT_OVERFLOW, AMD_STATUS_EVT_INT or AMD_STATUS_COMWAIT_INT
+ * @bit: one of AMD_STATUS_MAIN or AMD_STATUS_PPR
  *
  * Context: m.lock held. model_raise() only marks and kicks.
  */
 void model_amd_status(struct model_amd *amd, u64 bit)
 {
-	u64 enable = bit == AMD_STATUS_COMWAIT_INT ? AMD_CTRL_COMWAIT_INT_EN :
-						     AMD_CTRL_EVT_INT_EN;
+	bool ppr = bit & AMD_STATUS_PPR;
+	u64 enable = AMD_CTRL_EVT_INT_EN;
 
+	if (bit == AMD_STATUS_COMWAIT_INT)
+		enable = AMD_CTRL_COMWAIT_INT_EN;
+	else if (ppr)
+		enable = AMD_CTRL_PPR_INT_EN;
 	lockdep_assert_held(&amd->m.lock);
 	if (amd->status & bit)
 		return;
 	amd->status |= bit;
 	if (amd->control & enable)
-		model_raise(&amd->m, AMD_IRQ_MAIN);
+		model_raise(&amd->m, ppr ? AMD_IRQ_PPR : AMD_IRQ_MAIN);
 }
 
 static bool amd_event_store(struct model_amd *amd, u64 w0, u64 w1)

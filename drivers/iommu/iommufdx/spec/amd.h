@@ -24,6 +24,10 @@
 #define AMD_IRQ_GA		2	/* guest virtual-APIC log */
 #define AMD_IRQS		3
 
+/* ---- Capability header: section 3.2.1, struct iommufdx_hw::capability --- */
+
+#define AMD_CAP_IOTLB		BIT(24)	/* devices may have IOTLBs (ATS) */
+
 /* ---- Registers: section 3.4, MMIO control registers -------------------- */
 
 #define AMD_REG_SIZE		0x4000	/* without performance counters */
@@ -291,6 +295,22 @@ enum {
 
 #define AMD_GCR3_V		BIT_ULL(0)
 #define AMD_GCR3_PA		GENMASK_ULL(51, 12)
+#define AMD_GCR3_RSVD		(GENMASK_ULL(11, 1) | GENMASK_ULL(63, 52))
+#define AMD_GCR3_LEVEL_BITS	9	/* of the PASID, per level */
+#define AMD_GLX_MAX		2	/* 3 is reserved */
+
+/* ---- Guest (v2) page tables: section 2.2.6, AMD64 manual volume 2, 5.3 -- */
+
+#define AMD_GPTE_P		BIT_ULL(0)	/* present */
+#define AMD_GPTE_RW		BIT_ULL(1)
+#define AMD_GPTE_US		BIT_ULL(2)	/* user accesses allowed */
+#define AMD_GPTE_A		BIT_ULL(5)
+#define AMD_GPTE_D		BIT_ULL(6)
+#define AMD_GPTE_PS		BIT_ULL(7)	/* a page, above level 1 */
+#define AMD_GPTE_PA		GENMASK_ULL(51, 12)
+#define AMD_GPTE_NX		BIT_ULL(63)
+#define AMD_GPT_LEVELS_MAX	5
+#define AMD_GPT_LEAF_MAX	3		/* the highest level with pages */
 
 /* ---- Commands: section 2.4, 16 bytes ----------------------------------- */
 
@@ -351,6 +371,17 @@ enum {
 #define AMD_CMD_INT0_DEVID	GENMASK_ULL(15, 0)
 #define AMD_CMD_INT0_RSVD	GENMASK_ULL(59, 16)
 
+/* Section 2.4.6: PREFETCH_IOMMU_PAGES; address and S as above */
+#define AMD_CMD_PF0_DEVID	GENMASK_ULL(15, 0)
+#define AMD_CMD_PF0_COUNT	GENMASK_ULL(31, 24)
+#define AMD_CMD_PF0_PASID	GENMASK_ULL(51, 32)
+#define AMD_CMD_PF0_RSVD	(GENMASK_ULL(23, 16) | GENMASK_ULL(59, 52))
+#define AMD_CMD_PF1_S		BIT_ULL(0)
+#define AMD_CMD_PF1_GN		BIT_ULL(2)
+#define AMD_CMD_PF1_INVAL	BIT_ULL(4)	/* forget it first */
+#define AMD_CMD_PF1_ADDR	GENMASK_ULL(63, 12)	/* an address */
+#define AMD_CMD_PF1_RSVD	(BIT_ULL(1) | BIT_ULL(3) | GENMASK_ULL(11, 5))
+
 /* Section 2.4.7: COMPLETE_PPR_REQUEST */
 #define AMD_CMD_PPR0_DEVID	GENMASK_ULL(15, 0)
 #define AMD_CMD_PPR0_PASID	GENMASK_ULL(51, 32)
@@ -358,6 +389,9 @@ enum {
 #define AMD_CMD_PPR1_GN		BIT_ULL(2)
 #define AMD_CMD_PPR1_TAG	GENMASK_ULL(40, 32)
 #define AMD_CMD_PPR1_STATUS	GENMASK_ULL(47, 44)
+#define AMD_CMD_PPR1_RSVD \
+	(GENMASK_ULL(1, 0) | GENMASK_ULL(31, 3) | GENMASK_ULL(43, 41) | \
+	 GENMASK_ULL(63, 48))
 
 /* Section 2.4.8: INVALIDATE_IOMMU_ALL; word 1 is zero */
 #define AMD_CMD_ALL0_RSVD	GENMASK_ULL(59, 0)
@@ -415,6 +449,12 @@ enum {
 	AMD_EVT_TYPE_TARGET_ABORT = 2,
 	AMD_EVT_TYPE_DATA_ERROR = 3,
 };
+
+/* Word 0 of INVALID_PPR_REQUEST has PASID, TAG and GN where the PPR log has them */
+#define AMD_EVT0_PPR_GN		BIT_ULL(57)
+
+/* AMD_EVT0_REQ, of a translation request (TR = 1) */
+#define AMD_EVT_REQ_NO_IOTLB	0	/* without I, V or TV */
 
 /* AMD_EVT0_REQ: what a device must not do, of a transaction (TR = 0) */
 enum {

@@ -13,7 +13,7 @@ static void builds_only_what_exists(void)
 	c.kind = (enum iommufdx_hw_kind)77;
 	CHECK(PTR_ERR(model_create(&c, &rig.env)) == -EOPNOTSUPP);
 	c.kind = IOMMUFDX_HW_AMD;
-	c.caps = MODEL_CAP_PRI;
+	c.caps = MODEL_CAP_RANGE_INV;
 	CHECK(PTR_ERR(model_create(&c, &rig.env)) == -EOPNOTSUPP);
 }
 
