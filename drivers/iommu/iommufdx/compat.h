@@ -141,7 +141,7 @@ static inline long compat_memfd_pin_pages(struct file *file, loff_t start,
 #define compat_dmabuf_revoke		dma_buf_invalidate_mappings
 #endif
 
-/* -------------------------------------------------------- eventfds, devices */
+/* ----------------------------------------------- eventfds, threads, devices */
 
 #include <linux/eventfd.h>
 
@@ -149,6 +149,15 @@ static inline long compat_memfd_pin_pages(struct file *file, loff_t start,
 #define compat_eventfd_signal(ctx)	eventfd_signal(ctx, 1)
 #else
 #define compat_eventfd_signal(ctx)	eventfd_signal(ctx)
+#endif
+
+/* Makes a kthread_worker, running. */
+#include <linux/kthread.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0)
+#define compat_kthread_run_worker	kthread_create_worker
+#else
+#define compat_kthread_run_worker	kthread_run_worker
 #endif
 
 /* The parameter type of struct class::devnode. */

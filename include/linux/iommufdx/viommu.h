@@ -60,8 +60,9 @@ int iommufdx_return_user_data(const struct iommufdx_user_data *dst,
  * @type: the uAPI's data type
  * @entry_size: a command as this version knows it, in bytes
  * @min_entry_size: what the first version had
- * @batch_size: bytes that a batch needs of its own, below a page; zeroed before
- *	the first command of each batch
+ * @batch_size: bytes that a batch needs of its own, at most 8192
+ * @batch_head: how many of these, from the first on, are zeroed before the first
+ *	command of each batch; 0 for all
  * @queue: validate the command in @entry by allow-list, translate what it names
  *	and put it in @batch. Merging with what the batch holds is welcome. An
  *	errno refuses it with nothing of it queued. -ENOSPC: the batch is full;
@@ -79,6 +80,7 @@ struct iommufdx_inv_ops {
 	size_t entry_size;
 	size_t min_entry_size;
 	size_t batch_size;
+	size_t batch_head;
 	int (*queue)(void *target, const void *entry, void *batch);
 	int (*sync)(void *target, void *batch);
 };

@@ -6,13 +6,21 @@
 #include <linux/string.h>
 #include "inv_exec.h"
 
+static void inv_clear(struct fdx_inv *inv)
+{
+	const struct iommufdx_inv_ops *ops = inv->to.ops;
+
+	memset(inv->batch, 0, ops->batch_head ?: ops->batch_size);
+}
+
 int fdx_inv_alloc(struct fdx_inv *inv, const struct fdx_inv_target *to)
 {
-	inv->batch = kzalloc(max_t(size_t, to->ops->batch_size, 1),
+	inv->batch = kmalloc(max_t(size_t, to->ops->batch_size, 1),
 			     GFP_KERNEL_ACCOUNT);
 	if (!inv->batch)
 		return -ENOMEM;
 	inv->to = *to;
+	inv_clear(inv);
 	return 0;
 }
 
@@ -35,14 +43,15 @@ int fdx_inv_sync(struct fdx_inv *inv)
 {
 	lockdep_assert_held(inv->to.lock);
 
-	if (inv->queued)
-		inv->sync_error = inv->to.ops->sync(inv->to.target, inv->batch);
+	if (!inv->queued)
+		return 0;
+	inv->sync_error = inv->to.ops->sync(inv->to.target, inv->batch);
 	if (inv->sync_error)
 		inv->lost += inv->queued;
 	else
 		inv->done += inv->queued;
 	inv->queued = 0;
-	memset(inv->batch, 0, inv->to.ops->batch_size);
+	inv_clear(inv);
 	return inv->sync_error;
 }
 
@@ -81,8 +90,9 @@ int fdx_inv_end(struct fdx_inv *inv)
 {
 	int rc;
 
-	if (!inv->sync_error)
-		fdx_inv_sync(inv);
+	fdx_inv_sync(inv);
+	if (inv->refused)
+		inv_clear(inv);
 	rc = inv->sync_error ? inv->sync_error : inv->refused;
 	mutex_unlock(inv->to.lock);
 	return rc;

@@ -12,10 +12,32 @@
 #ifndef __IOMMUFDX_CORE_INV_EXEC_H
 #define __IOMMUFDX_CORE_INV_EXEC_H
 
+#include <linux/compiler.h>
 #include <linux/mutex.h>
 #include <linux/iommufdx/viommu.h>
 
 struct fdx_object;
+
+/*
+ * Copy a command out of memory that somebody else writes to: every word of it is
+ * read once. @bytes is a multiple of 4, both sides are aligned to 4.
+ */
+static inline void fdx_copy_once(void *dst, const void *src, size_t bytes)
+{
+	u32 *to = dst;
+	const u32 *from = src, *end = src + bytes;
+
+	if (!(((uintptr_t)src | bytes) % sizeof(u64))) {
+		u64 *to64 = dst;
+		const u64 *from64 = src;
+
+		while ((const u32 *)from64 < end)
+			*to64++ = READ_ONCE(*from64++);
+		return;
+	}
+	while (from < end)
+		*to++ = READ_ONCE(*from++);
+}
 
 /**
  * struct fdx_inv_target - who takes commands
@@ -32,7 +54,7 @@ struct fdx_inv_target {
 /**
  * struct fdx_inv - commands on their way to a target
  * @to: the target
- * @batch: the backend's, all zero between runs
+ * @batch: the backend's, its head all zero between runs
  * @queued: commands in @batch
  * @done: commands of this run that are done and synced
  * @lost: commands behind those whose sync failed; what became of them is not

@@ -17,7 +17,9 @@
 #include "eventq.h"
 #include "extension.h"
 #include "hwpt.h"
+#include "inv_ring.h"
 #include "ioas.h"
+#include "kick.h"
 #include "noiommu.h"
 #include "object.h"
 #include "plan.h"
@@ -114,6 +116,10 @@ static const struct fdx_ioctl fdx_extension_ioctls[] = {
 		  struct iommufdx_ioas_unmap_dirty, entries_uptr),
 	EXTENSION(IOMMUFDX_HWPT_SET_PAGE_SIZE, fdx_hwpt_set_page_size,
 		  struct iommufdx_hwpt_set_page_size, out_largest),
+	EXTENSION(IOMMUFDX_INV_RING_ALLOC, fdx_inv_ring_alloc_ioctl,
+		  struct iommufdx_inv_ring_alloc, out_mmap_length),
+	EXTENSION(IOMMUFDX_INV_RING_SUBMIT, fdx_inv_ring_submit_ioctl,
+		  struct iommufdx_inv_ring_submit, out_done),
 };
 
 static const struct fdx_ioctl *fdx_find_ioctl(unsigned int cmd)
@@ -199,6 +205,7 @@ static int fdx_release(struct inode *inode, struct file *filp)
 	struct iommufdx_ctx *ictx = filp->private_data;
 
 	fdx_object_destroy_all(ictx);
+	fdx_kick_release(ictx);
 	WARN_ON(!xa_empty(&ictx->mmaps));
 	kfree(ictx);
 	return 0;
@@ -210,7 +217,7 @@ static const struct file_operations fdx_fops = {
 	.release = fdx_release,
 	.unlocked_ioctl = fdx_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
-	.mmap = fdx_mmap,
+	.mmap = fdx_mmap_file,
 };
 
 struct iommufdx_ctx *iommufdx_ctx_from_fd(int fd)

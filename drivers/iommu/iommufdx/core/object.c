@@ -8,6 +8,7 @@
 #include "device.h"
 #include "eventq.h"
 #include "extension.h"
+#include "inv_ring.h"
 #include "ioas.h"
 #include "object.h"
 #include "viommu.h"
@@ -25,6 +26,7 @@ static void (*const fdx_object_destroy[FDX_OBJ_TYPES])(struct fdx_object *) = {
 	[FDX_OBJ_VDEVICE] = fdx_vdevice_destroy,
 	[FDX_OBJ_VEVENTQ] = fdx_veventq_destroy,
 	[FDX_OBJ_HW_QUEUE] = fdx_hw_queue_destroy,
+	[FDX_OBJ_INV_RING] = fdx_inv_ring_destroy,
 	[FDX_OBJ_ACCESS] = fdx_access_destroy,
 	[FDX_OBJ_EXTENSION] = fdx_ext_object_destroy,
 };

@@ -25,6 +25,7 @@
 struct device;
 struct file;
 struct fdx_ioas;
+struct kthread_worker;
 
 enum fdx_object_type {
 	FDX_OBJ_NONE,
@@ -38,6 +39,7 @@ enum fdx_object_type {
 	FDX_OBJ_VDEVICE,
 	FDX_OBJ_VEVENTQ,
 	FDX_OBJ_HW_QUEUE,
+	FDX_OBJ_INV_RING,
 	FDX_OBJ_ACCESS,
 	FDX_OBJ_EXTENSION,
 	FDX_OBJ_TYPES,
@@ -69,6 +71,7 @@ struct fdx_object {
  *	locks of all of them
  * @vfio_ioas: the IOAS the type1 compatibility ioctls use, or NULL
  * @account_mode: enum fdx_account_mode for pages pinned from now on
+ * @worker: runs what eventfds start (kick.h), NULL before the first
  */
 struct iommufdx_ctx {
 	struct file *file;
@@ -78,6 +81,7 @@ struct iommufdx_ctx {
 	struct rw_semaphore ioas_lock;
 	struct fdx_ioas *vfio_ioas;
 	u8 account_mode;
+	struct kthread_worker *worker;
 };
 
 /**

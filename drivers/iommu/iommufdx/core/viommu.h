@@ -93,6 +93,14 @@ int fdx_hw_queue_alloc_ioctl(struct fdx_ucmd *ucmd);
 void fdx_hw_queue_destroy(struct fdx_object *obj);
 int fdx_hwpt_invalidate_ioctl(struct fdx_ucmd *ucmd);
 
-int fdx_mmap(struct file *file, struct vm_area_struct *vma);
+int fdx_mmap_file(struct file *file, struct vm_area_struct *vma);
+/*
+ * Let user space map whole pages of @owner's. Nobody may be able to map them
+ * any more when they are removed: @owner is being destroyed. 0 or -ENOMEM.
+ */
+int fdx_mmap_add(struct iommufdx_ctx *ictx, struct fdx_object *owner,
+		 phys_addr_t phys, size_t length, u64 *offset);
+void fdx_mmap_remove(struct iommufdx_ctx *ictx, struct fdx_object *owner,
+		     u64 offset);
 
 #endif /* __IOMMUFDX_CORE_VIOMMU_H */

@@ -16,6 +16,7 @@
 
 #define TEST_CMD	_IO(IOMMUFD_TYPE, 0xa0)
 #define OP_MOCK_DOMAIN		2
+#define OP_MD_CHECK_IOTLB	14
 #define OP_DMABUF_GET		22
 #define OP_DMABUF_REVOKE	23
 
@@ -37,6 +38,10 @@ struct test_cmd {
 			uint32_t hwpt_id;
 			uint32_t dev_id;
 		} mock_domain;
+		struct {
+			uint32_t id;
+			uint32_t value;
+		} check_cache;
 		struct {
 			uint32_t length;
 			uint32_t open_flags;
@@ -68,6 +73,19 @@ static inline int test_device(struct iommufdx *iommu, uint32_t ioas,
 
 	*dev_id = cmd.mock_domain.dev_id;
 	return rc;
+}
+
+/* Does entry @entry of a nested HWPT's mock IOTLB hold @value? 0 or -EINVAL. */
+static inline int test_check_iotlb(struct iommufdx *iommu, uint32_t nested,
+				   uint32_t entry, uint32_t value)
+{
+	struct test_cmd cmd = {
+		.op = OP_MD_CHECK_IOTLB,
+		.id = nested,
+		.check_cache = { entry, value },
+	};
+
+	return test_cmd(iommu, &cmd);
 }
 
 /* A DMA-BUF of @length bytes; its descriptor. */
