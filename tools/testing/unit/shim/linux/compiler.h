@@ -34,14 +34,16 @@
 #endif
 /* Whoever races gets in between a load and what is done with it. */
 #define READ_ONCE(x) ({ \
-	__auto_type __once = __atomic_load_n(&(x), __ATOMIC_ACQUIRE); \
-	__shim_race(&(x)); \
+	__auto_type __at = &(x); \
+	__auto_type __once = __atomic_load_n(__at, __ATOMIC_ACQUIRE); \
+	__shim_race(__at); \
 	__once; \
 })
 #define WRITE_ONCE(x, v) ({ \
-	__shim_race(&(x)); \
-	__atomic_store_n(&(x), (v), __ATOMIC_RELAXED); \
-	__shim_race(&(x)); \
+	__auto_type __at = &(x); \
+	__shim_race(__at); \
+	__atomic_store_n(__at, (v), __ATOMIC_RELAXED); \
+	__shim_race(__at); \
 })
 #ifdef __SANITIZE_THREAD__
 #define data_race(x)	__atomic_load_n(&(x), __ATOMIC_RELAXED)
