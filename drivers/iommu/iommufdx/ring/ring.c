@@ -121,15 +121,16 @@ static u32 ring_head(struct ring *ring)
 	return ring->tail - (ring->tail - head) % ring->entries;
 }
 
-static void ring_store(struct ring *ring, u32 index, const struct ring_cmd *cmd)
+static void ring_store(struct ring *ring, u32 index, const u64 *word)
 {
-	u64 *slot = ring->mem + (size_t)(index % ring->entries) * ring->words;
+	u64 *slot = ring->mem +
+		    (size_t)(index & (ring->entries - 1)) * ring->words;
 	unsigned int i;
 
 	lockdep_assert_held(&ring->lock);
 
 	for (i = 0; i < ring->words; i++)
-		WRITE_ONCE(slot[i], cmd->word[i]);
+		WRITE_ONCE(slot[i], word[i]);
 }
 
 static void ring_store_wait(struct ring *ring, u32 index, u64 pa, u32 value)
@@ -137,30 +138,36 @@ static void ring_store_wait(struct ring *ring, u32 index, u64 pa, u32 value)
 	struct ring_cmd cmd = {};
 
 	ring->ops->encode_wait(&cmd, pa, value);
-	ring_store(ring, index, &cmd);
+	ring_store(ring, index, cmd.word);
 }
 
-/* Queue the batch as a whole; false when there is no room for it now. */
-static bool ring_insert(struct ring *ring, const struct ring_batch *batch,
-			struct ring_waiter *waiter)
+/* Queue all of it as a whole; false when there is no room for it now. */
+static bool ring_insert(struct ring *ring, const struct ring_piece *pieces,
+			unsigned int nr_pieces, struct ring_waiter *waiter)
 {
+	const struct ring_piece *piece, *end = pieces + nr_pieces;
+	u32 room, nr = 0;
 	unsigned int i;
-	u32 room;
+
+	for (piece = pieces; piece < end; piece++)
+		nr += piece->nr;
 
 	spin_lock(&ring->lock);
 	/* A full ring would look empty: one slot stays free. */
 	room = ring->entries - 1 - (ring->tail - ring_head(ring));
-	if (room < batch->nr + 1) {
+	if (room < nr + 1) {
 		spin_unlock(&ring->lock);
 		return false;
 	}
 	waiter->seq = ++ring->seq;
 	waiter->first = ring->tail;
-	waiter->wait = ring->tail + batch->nr;
+	waiter->wait = ring->tail + nr;
 	waiter->error = 0;
 	list_add_tail(&waiter->node, &ring->waiters);
-	for (i = 0; i < batch->nr; i++)
-		ring_store(ring, ring->tail++, &batch->cmd[i]);
+	for (piece = pieces; piece < end; piece++)
+		for (i = 0; i < piece->nr; i++)
+			ring_store(ring, ring->tail++,
+				   piece->word + i * piece->stride);
 	ring_store_wait(ring, ring->tail++, virt_to_phys(ring->done),
 			waiter->seq);
 	/* Commands, and the tables they speak of, before the doorbell. */
@@ -182,7 +189,8 @@ static bool ring_settled(const struct ring *ring,
 	return ring_complete(ring, waiter) || READ_ONCE(waiter->error);
 }
 
-int iommufdx_ring_run(struct ring *ring, const struct ring_batch *batch)
+int iommufdx_ring_run_pieces(struct ring *ring, const struct ring_piece *pieces,
+			     unsigned int nr_pieces)
 {
 	struct ring_waiter waiter;
 	struct ring_pause pause;
@@ -192,7 +200,7 @@ int iommufdx_ring_run(struct ring *ring, const struct ring_batch *batch)
 	might_sleep();
 
 	ring_pause_init(ring, &pause);
-	while (!ring_insert(ring, batch, &waiter))
+	while (!ring_insert(ring, pieces, nr_pieces, &waiter))
 		if (!ring_pause(ring, &pause))
 			return -ETIMEDOUT;
 
@@ -211,6 +219,18 @@ int iommufdx_ring_run(struct ring *ring, const struct ring_batch *batch)
 		return -ETIMEDOUT;
 	WRITE_ONCE(ring->silent, false);
 	return rc;
+}
+EXPORT_SYMBOL_GPL(iommufdx_ring_run_pieces);
+
+int iommufdx_ring_run(struct ring *ring, const struct ring_batch *batch)
+{
+	const struct ring_piece piece = {
+		.word = batch->cmd[0].word,
+		.stride = RING_CMD_WORDS_MAX,
+		.nr = batch->nr,
+	};
+
+	return iommufdx_ring_run_pieces(ring, &piece, 1);
 }
 EXPORT_SYMBOL_GPL(iommufdx_ring_run);
 

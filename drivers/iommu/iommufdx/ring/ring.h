@@ -63,6 +63,18 @@ struct ring_batch {
 };
 
 /**
+ * struct ring_piece - commands that lie side by side
+ * @word: the first one
+ * @stride: words from one to the next
+ * @nr: how many
+ */
+struct ring_piece {
+	const u64 *word;
+	unsigned int stride;
+	unsigned int nr;
+};
+
+/**
  * enum ring_stop - why hardware reads no more commands
  * @RING_RUNNING: it does
  * @RING_REFUSED: it cannot execute the command at the head
@@ -172,6 +184,17 @@ phys_addr_t iommufdx_ring_phys(const struct ring *ring);
  * RING_TIMEOUT_MS.
  */
 int iommufdx_ring_run(struct ring *ring, const struct ring_batch *batch);
+
+/**
+ * iommufdx_ring_run_pieces() - the same with more commands than a batch has
+ * @ring: where
+ * @pieces: what, in this order
+ * @nr_pieces: how many of them; fewer commands than @ring has entries, less two
+ *
+ * Context, Return: as iommufdx_ring_run().
+ */
+int iommufdx_ring_run_pieces(struct ring *ring, const struct ring_piece *pieces,
+			     unsigned int nr_pieces);
 
 /**
  * iommufdx_ring_recover() - look whether hardware has stopped, and help it
