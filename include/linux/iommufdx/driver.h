@@ -412,7 +412,8 @@ void iommufdx_driver_unregister(const struct iommufdx_iommu_ops *ops);
 
 /**
  * iommufdx_owe() - a detach took place, but hardware has not acknowledged it
- * @domain: what was detached; of a nested domain, itself and its parent: two calls
+ * @domain: what was detached; of a nested domain, its parent, through which the
+ *	tables of guests are reached
  * @iommu: whose caches may still hold entries that name @domain, or translations
  *	through it
  *

@@ -3,6 +3,7 @@
 #include <linux/slab.h>
 #include <uapi/linux/iommufd.h>
 #include "device.h"
+#include "domain.h"
 #include "hwpt.h"
 #include "viommu.h"
 
@@ -11,8 +12,7 @@ void fdx_hwpt_nested_destroy(struct fdx_object *obj)
 	struct fdx_hwpt_nested *nested =
 		container_of(obj, struct fdx_hwpt_nested, common.obj);
 
-	if (nested->common.domain)
-		nested->common.domain->ops->free(nested->common.domain);
+	fdx_domain_free(nested->common.domain);
 	fdx_hwpt_drop_fault(&nested->common);
 	mutex_destroy(&nested->inv_lock);
 	if (nested->viommu)
@@ -73,6 +73,7 @@ struct fdx_hwpt *fdx_hwpt_nested_alloc(struct iommufdx_ctx *ictx,
 		fdx_object_abort(ictx, &nested->common.obj);
 		return ERR_CAST(domain);
 	}
+	refcount_inc(&domain->iommu->users);
 	nested->common.domain = domain;
 	return &nested->common;
 }
@@ -99,6 +100,7 @@ struct fdx_hwpt *fdx_viommu_nested_alloc(struct fdx_viommu *viommu,
 		fdx_object_abort(viommu->ictx, &nested->common.obj);
 		return ERR_CAST(domain);
 	}
+	refcount_inc(&domain->iommu->users);
 	nested->common.domain = domain;
 	return &nested->common;
 }

@@ -15,6 +15,8 @@ static void inv_clear(struct fdx_inv *inv)
 
 int fdx_inv_alloc(struct fdx_inv *inv, const struct fdx_inv_target *to)
 {
+	if (READ_ONCE(to->iommu->gone))
+		return -ENODEV;
 	inv->batch = kmalloc(max_t(size_t, to->ops->batch_size, 1),
 			     GFP_KERNEL_ACCOUNT);
 	if (!inv->batch)
@@ -31,6 +33,7 @@ void fdx_inv_free(struct fdx_inv *inv)
 
 void fdx_inv_begin(struct fdx_inv *inv)
 {
+	down_read(&inv->to.iommu->live);
 	mutex_lock(inv->to.lock);
 	inv->queued = 0;
 	inv->done = 0;
@@ -62,7 +65,8 @@ int fdx_inv_add(struct fdx_inv *inv, const void *entry)
 
 	lockdep_assert_held(inv->to.lock);
 
-	rc = ops->queue(inv->to.target, entry, inv->batch);
+	rc = inv->to.iommu->gone ? -ENODEV :
+	     ops->queue(inv->to.target, entry, inv->batch);
 	if (rc == -ENOSPC && inv->queued) {
 		rc = fdx_inv_sync(inv);
 		if (rc)
@@ -95,5 +99,6 @@ int fdx_inv_end(struct fdx_inv *inv)
 		inv_clear(inv);
 	rc = inv->sync_error ? inv->sync_error : inv->refused;
 	mutex_unlock(inv->to.lock);
+	up_read(&inv->to.iommu->live);
 	return rc;
 }

@@ -43,11 +43,13 @@ static inline void fdx_copy_once(void *dst, const void *src, size_t bytes)
  * struct fdx_inv_target - who takes commands
  * @ops: how it takes them
  * @target: the backend's nested domain or vIOMMU
+ * @iommu: the hardware behind it
  * @lock: its lock: one batch at a time
  */
 struct fdx_inv_target {
 	const struct iommufdx_inv_ops *ops;
 	void *target;
+	struct iommufdx_iommu *iommu;
 	struct mutex *lock;
 };
 
@@ -77,11 +79,14 @@ struct fdx_inv {
 /* What an object is as a target. -EINVAL (none); -EOPNOTSUPP (takes nothing). */
 int fdx_inv_target_of(struct fdx_object *obj, struct fdx_inv_target *to);
 
-/* 0 or -ENOMEM; undone by fdx_inv_free(). */
+/* 0, -ENODEV (the hardware has gone) or -ENOMEM; undone by fdx_inv_free(). */
 int fdx_inv_alloc(struct fdx_inv *inv, const struct fdx_inv_target *to);
 void fdx_inv_free(struct fdx_inv *inv);
 
-/* A run: the lock is held from begin to end. */
+/*
+ * A run: the lock is held from begin to end, and the hardware stays. Where it has
+ * gone before, every command is refused with -ENODEV.
+ */
 void fdx_inv_begin(struct fdx_inv *inv);
 /* Offer a command. After an error no more may be offered in this run. */
 int fdx_inv_add(struct fdx_inv *inv, const void *entry);

@@ -120,12 +120,14 @@ int fdx_inv_target_of(struct fdx_object *obj, struct fdx_inv_target *to)
 		nested = container_of(obj, struct fdx_hwpt_nested, common.obj);
 		to->ops = nested->common.domain->inv;
 		to->target = nested->common.domain;
+		to->iommu = nested->common.domain->iommu;
 		to->lock = &nested->inv_lock;
 		break;
 	case FDX_OBJ_VIOMMU:
 		viommu = container_of(obj, struct fdx_viommu, obj);
 		to->ops = viommu->viommu->ops->inv;
 		to->target = viommu->viommu;
+		to->iommu = viommu->viommu->iommu;
 		to->lock = &viommu->inv_lock;
 		break;
 	default:

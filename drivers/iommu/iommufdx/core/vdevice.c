@@ -19,8 +19,11 @@ static void fdx_vdevice_teardown(struct fdx_vdevice *vdev)
 
 	lockdep_assert_held(&vdev->idev->group->lock);
 
+	/* A batch under way may have found the device by its name. */
+	mutex_lock(&vdev->viommu->inv_lock);
 	xa_cmpxchg(&vdev->viommu->vdevs, vdev->vdev.virt_id, vdev, NULL,
 		   GFP_KERNEL);
+	mutex_unlock(&vdev->viommu->inv_lock);
 	if (ops->vdevice_destroy)
 		ops->vdevice_destroy(&vdev->vdev);
 	vdev->idev->vdev = NULL;

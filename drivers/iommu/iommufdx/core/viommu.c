@@ -4,6 +4,7 @@
 #include <linux/uaccess.h>
 #include <uapi/linux/iommufd.h>
 #include "device.h"
+#include "domain.h"
 #include "hwpt.h"
 #include "viommu.h"
 
@@ -34,9 +35,13 @@ struct fdx_viommu *fdx_get_viommu(struct iommufdx_ctx *ictx, u32 id)
 void fdx_viommu_destroy(struct fdx_object *obj)
 {
 	struct fdx_viommu *viommu = container_of(obj, struct fdx_viommu, obj);
+	struct iommufdx_iommu *iommu;
 
-	if (viommu->viommu)
+	if (viommu->viommu) {
+		iommu = viommu->viommu->iommu;
 		viommu->viommu->ops->free(viommu->viommu);
+		fdx_iommu_put(iommu);
+	}
 	refcount_dec(&viommu->hwpt->common.obj.users);
 	xa_destroy(&viommu->vdevs);
 	mutex_destroy(&viommu->inv_lock);
@@ -72,6 +77,7 @@ static int fdx_viommu_create(struct fdx_ucmd *ucmd, struct iommufdx_device *idev
 					   viommu, &data);
 	if (IS_ERR(backend))
 		return PTR_ERR(backend);
+	refcount_inc(&backend->iommu->users);
 	viommu->viommu = backend;
 
 	cmd->out_viommu_id = obj->id;
