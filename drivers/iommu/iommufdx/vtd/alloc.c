@@ -128,7 +128,7 @@ static int vtd_choose_second(struct vtd_iommu *iommu,
 	choice->flags = 0;
 	if (iommu->scalable)
 		choice->flags |= IOMMUFDX_DOMAIN_PASID;
-	if (iommu->scalable && (iommu->ecap & VTD_ECAP_NEST))
+	if (vtd_can_nest(iommu))
 		choice->flags |= IOMMUFDX_DOMAIN_NEST_PARENT;
 	/* It costs a little, and not every IOMMU can: only where asked for. */
 	if (iommu->scalable && (iommu->ecap & VTD_ECAP_SSADS))
@@ -256,7 +256,7 @@ unsigned int vtd_domain_offers(struct iommufdx_master *master,
 
 /* ---------------------------------------------------------------- allocation */
 
-static int vtd_domain_init(struct vtd_domain *domain, struct vtd_iommu *iommu,
+static int vtd_domain_init(struct vtd_domain *domain,
 			   const struct vtd_choice *choice, u32 quirks)
 {
 	struct iommufdx_domain *base = &domain->base;
@@ -273,10 +273,37 @@ static int vtd_domain_init(struct vtd_domain *domain, struct vtd_iommu *iommu,
 		return rc;
 	base->ops = choice->format == PGTABLE_VTDSS ? &vtd_second_ops :
 						      &vtd_first_ops;
-	base->iommu = iommu->base;
 	base->aperture_last = GENMASK_ULL(choice->aperture_bits - 1, 0);
 	base->flags = choice->flags;
 	return 0;
+}
+
+struct vtd_domain *vtd_domain_new(struct vtd_iommu *iommu)
+{
+	struct vtd_domain *domain;
+	int id;
+
+	domain = kzalloc(sizeof(*domain), GFP_KERNEL_ACCOUNT);
+	if (!domain)
+		return ERR_PTR(-ENOMEM);
+	id = vtd_domid_alloc(iommu);
+	if (id < 0) {
+		kfree(domain);
+		return ERR_PTR(id);
+	}
+	domain->id = id;
+	domain->base.iommu = iommu->base;
+	init_rwsem(&domain->lock);
+	INIT_LIST_HEAD(&domain->children);
+	INIT_LIST_HEAD(&domain->attachments);
+	return domain;
+}
+
+void vtd_domain_release(struct vtd_domain *domain)
+{
+	if (!domain->tainted)
+		vtd_domid_free(domain->id);
+	kfree(domain);
 }
 
 struct iommufdx_domain *
@@ -286,33 +313,18 @@ vtd_domain_alloc_paging(struct iommufdx_master *master,
 	struct vtd_iommu *iommu = to_vtd_iommu(master->iommu);
 	struct vtd_choice choice;
 	struct vtd_domain *domain;
-	int id, rc;
+	int rc;
 
 	rc = vtd_choose(iommu, req, &choice);
 	if (rc)
 		return ERR_PTR(rc);
-
-	domain = kzalloc(sizeof(*domain), GFP_KERNEL_ACCOUNT);
-	if (!domain)
-		return ERR_PTR(-ENOMEM);
-	init_rwsem(&domain->lock);
-	INIT_LIST_HEAD(&domain->attachments);
-
-	id = vtd_domid_alloc(iommu);
-	if (id < 0) {
-		rc = id;
-		goto err_free;
+	domain = vtd_domain_new(iommu);
+	if (IS_ERR(domain))
+		return ERR_CAST(domain);
+	rc = vtd_domain_init(domain, &choice, req->quirks);
+	if (rc) {
+		vtd_domain_release(domain);
+		return ERR_PTR(rc);
 	}
-	domain->id = id;
-
-	rc = vtd_domain_init(domain, iommu, &choice, req->quirks);
-	if (rc)
-		goto err_id;
 	return &domain->base;
-
-err_id:
-	vtd_domid_free(domain->id);
-err_free:
-	kfree(domain);
-	return ERR_PTR(rc);
 }

@@ -73,18 +73,21 @@ static struct vtd_image vtd_image_read(const struct vtd_iommu *iommu,
 
 struct vtd_image vtd_domain_image(const struct vtd_attachment *att, bool dirty)
 {
-	const struct vtd_domain *domain = att->domain;
-	unsigned long root = pgtable_root(&domain->base.pt);
+	struct vtd_domain *domain = att->domain;
+	const struct pgtable *pt = &vtd_domain_base(domain)->base.pt;
+	unsigned long root = pgtable_root(pt);
 	unsigned int levels = pgtable_root_level(root) + 1;
-	bool snoop = domain->base.pt.quirks & PGTABLE_QUIRK_ENFORCE_SNOOP;
+	bool snoop = pt->quirks & PGTABLE_QUIRK_ENFORCE_SNOOP;
 	u64 pa = pgtable_root_phys(root);
+	struct vtd_image second;
 
 	if (!vtd_master_iommu(att->master)->scalable)
 		return vtd_legacy_image(domain->id, pa, levels,
 					att->master->ats);
 	if (vtd_is_first(domain))
 		return vtd_pe_first(domain->id, pa, levels, snoop);
-	return vtd_pe_second(domain->id, pa, levels, snoop, dirty);
+	second = vtd_pe_second(domain->id, pa, levels, snoop, dirty);
+	return domain->parent ? vtd_pe_nested(&second, domain->first) : second;
 }
 
 int vtd_image_write(struct vtd_iommu *iommu, struct vtd_master *master,
@@ -173,7 +176,8 @@ static int vtd_entry_set(const struct vtd_attachment *att,
 			 const struct vtd_slot *slot)
 {
 	struct vtd_iommu *iommu = vtd_master_iommu(att->master);
-	struct vtd_image to = vtd_domain_image(att, att->domain->dirty);
+	struct vtd_image to =
+		vtd_domain_image(att, vtd_domain_base(att->domain)->dirty);
 	struct vtd_image from;
 	int rc;
 
@@ -189,39 +193,35 @@ static int vtd_entry_set(const struct vtd_attachment *att,
 
 /* --------------------------------------------------------------- set_domain */
 
+/* The families of @a and of @b, which may be the same, or NULL. */
 static void vtd_lock_both(struct vtd_domain *a, struct vtd_domain *b)
 {
-	if (!b) {
-		down_write(&a->lock);
-		return;
-	}
+	a = vtd_domain_base(a);
+	b = b ? vtd_domain_base(b) : a;
 	if (b->id < a->id)
 		swap(a, b);
 	down_write(&a->lock);
-	down_write_nested(&b->lock, SINGLE_DEPTH_NESTING);
+	if (a != b)
+		down_write_nested(&b->lock, SINGLE_DEPTH_NESTING);
 }
 
 static void vtd_unlock_both(struct vtd_domain *a, struct vtd_domain *b)
 {
-	if (b)
+	a = vtd_domain_base(a);
+	b = b ? vtd_domain_base(b) : a;
+	if (a != b)
 		up_write(&b->lock);
 	up_write(&a->lock);
 }
 
-/* Can this entry translate through the domain? */
-static int vtd_domain_fits(struct vtd_master *master, u32 pasid,
-			   struct iommufdx_domain *base)
+/* Can hardware walk the domain's table? */
+static int vtd_table_fits(const struct vtd_iommu *iommu,
+			  const struct iommufdx_domain *base)
 {
-	struct vtd_iommu *iommu = vtd_master_iommu(master);
 	unsigned int levels = pgtable_top_level(&base->pt) + 1;
-	unsigned int did_bits = 4 + 2 * FIELD_GET(VTD_CAP_ND, iommu->cap);
 	unsigned int mask, guest_bits;
 	u64 sizes;
 
-	if (pasid != IOMMUFDX_NO_PASID &&
-	    (!(base->flags & IOMMUFDX_DOMAIN_PASID) ||
-	     pasid >> master->base->pasid_bits))
-		return -EINVAL;
 	if (base->ops == &vtd_first_ops) {
 		mask = vtd_first_levels(iommu);
 		sizes = vtd_first_sizes(iommu);
@@ -237,13 +237,36 @@ static int vtd_domain_fits(struct vtd_master *master, u32 pasid,
 	} else {
 		return -EINVAL;
 	}
-	if (!(mask & BIT(levels)) || (base->pt.page_sizes & ~sizes) ||
-	    to_vtd_domain(base)->id >> did_bits)
+	if (!(mask & BIT(levels)) || (base->pt.page_sizes & ~sizes))
 		return -EINVAL;
 	if ((base->pt.quirks & PGTABLE_QUIRK_ENFORCE_SNOOP) &&
 	    !(iommu->ecap & VTD_ECAP_SC))
 		return -EINVAL;
 	return 0;
+}
+
+/* Can this entry translate through the domain? */
+static int vtd_domain_fits(struct vtd_master *master, u32 pasid,
+			   struct iommufdx_domain *base)
+{
+	struct vtd_iommu *iommu = vtd_master_iommu(master);
+	unsigned int did_bits = 4 + 2 * FIELD_GET(VTD_CAP_ND, iommu->cap);
+	struct vtd_domain *domain = to_vtd_domain(base);
+	int rc;
+
+	if (pasid != IOMMUFDX_NO_PASID &&
+	    (!(base->flags & IOMMUFDX_DOMAIN_PASID) ||
+	     pasid >> master->base->pasid_bits))
+		return -EINVAL;
+	if (base->ops == &vtd_nested_ops) {
+		rc = vtd_nested_fits(iommu, domain);
+		if (rc)
+			return rc;
+		base = &domain->parent->base;
+	}
+	if (domain->id >> did_bits)
+		return -EINVAL;
+	return vtd_table_fits(iommu, base);
 }
 
 static int vtd_attach(struct vtd_attachment *new, const struct vtd_slot *slot)
@@ -288,15 +311,15 @@ static void vtd_block(struct vtd_master *master, u32 pasid)
 		return;
 
 	old = *slot.attachment;
-	down_write(&old->domain->lock);
+	down_write(vtd_domain_lock(old->domain));
 	mutex_lock(&iommu->table_lock);
 	rc = vtd_image_write(iommu, master, pasid, &absent, ENTRY_FORCE);
 	*slot.attachment = NULL;
 	mutex_unlock(&iommu->table_lock);
 	if (rc < 0)
-		iommufdx_owe(&old->domain->base, iommu->base);
+		iommufdx_owe(&vtd_domain_base(old->domain)->base, iommu->base);
 	vtd_domain_leave(old);
-	up_write(&old->domain->lock);
+	up_write(vtd_domain_lock(old->domain));
 	kfree(old);
 }
 

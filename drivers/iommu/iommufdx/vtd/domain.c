@@ -7,29 +7,31 @@
 #include "../ring/block.h"
 #include "vtd.h"
 
-/**
- * struct vtd_range - what an invalidation covers
- * @iova: first byte
- * @last: last byte
- * @ih: VTD_INV_TLB1_IH where no table changed
- */
-struct vtd_range {
-	u64 iova;
-	u64 last;
-	u64 ih;
-};
-
 static const struct vtd_range vtd_everything = { .last = U64_MAX };
+/* With what was cached of the parent on behalf of a nested domain. */
+static const struct vtd_range vtd_both_stages = {
+	.last = U64_MAX,
+	.parent = true,
+};
 
 /* ------------------------------------------------------------- invalidations */
 
+/* Does hardware tag what the range speaks of with a PASID? */
+static bool vtd_has_pasid(const struct vtd_domain *domain,
+			  const struct vtd_range *range)
+{
+	return domain->parent ? !range->parent : vtd_is_first(domain);
+}
+
 typedef void (*vtd_block_fn)(struct vtd_flush *flush,
-			     const struct vtd_attachment *att, u64 iova,
-			     unsigned int shift, u64 ih);
+			     const struct vtd_attachment *att,
+			     const struct vtd_range *range, u64 iova,
+			     unsigned int shift);
 
 static void vtd_flush_iotlb(struct vtd_flush *flush,
-			    const struct vtd_attachment *att, u64 iova,
-			    unsigned int shift, u64 ih)
+			    const struct vtd_attachment *att,
+			    const struct vtd_range *range, u64 iova,
+			    unsigned int shift)
 {
 	const struct vtd_domain *domain = att->domain;
 	struct vtd_iommu *iommu = flush->iommu;
@@ -37,21 +39,23 @@ static void vtd_flush_iotlb(struct vtd_flush *flush,
 			   FIELD_GET(VTD_CAP_MAMV, iommu->cap);
 	bool all = !(iommu->cap & VTD_CAP_PSI) || shift > max;
 
-	if (!vtd_is_first(domain))
+	if (!vtd_has_pasid(domain, range))
 		vtd_flush_add(flush, all ?
 			      vtd_cmd_iotlb_domain(iommu->drain, domain->id) :
 			      vtd_cmd_iotlb_block(iommu->drain, domain->id,
-						  iova, shift, ih));
+						  iova, shift, range->ih));
 	else
 		vtd_flush_add(flush, all ?
 			      vtd_cmd_pasid_iotlb(domain->id, att->pasid) :
 			      vtd_cmd_pasid_iotlb_block(domain->id, att->pasid,
-							iova, shift, ih));
+							iova, shift,
+							range->ih));
 }
 
 static void vtd_flush_dev_tlb(struct vtd_flush *flush,
-			      const struct vtd_attachment *att, u64 iova,
-			      unsigned int shift, u64 ih)
+			      const struct vtd_attachment *att,
+			      const struct vtd_range *range, u64 iova,
+			      unsigned int shift)
 {
 	if (att->master->ats)
 		vtd_flush_add(flush, vtd_cmd_dev_tlb(att->master->base->rid,
@@ -65,19 +69,48 @@ static void vtd_flush_range(struct vtd_flush *flush,
 	u64 iova = range->iova, middle;
 
 	if (block_cut(iova, range->last, &middle)) {
-		block(flush, att, iova, block_shift(iova, middle - 1),
-		      range->ih);
+		block(flush, att, range, iova, block_shift(iova, middle - 1));
 		iova = middle;
 	}
-	block(flush, att, iova, block_shift(iova, range->last), range->ih);
+	block(flush, att, range, iova, block_shift(iova, range->last));
 }
 
-/* Do two attachments of one domain share what is cached? */
+/* Do two attachments of one domain share what is cached of a range? */
 static bool vtd_shares(const struct vtd_attachment *a,
-		       const struct vtd_attachment *b)
+		       const struct vtd_attachment *b,
+		       const struct vtd_range *range)
 {
 	return a->master->base->iommu == b->master->base->iommu &&
-	       (a->pasid == b->pasid || !vtd_is_first(a->domain));
+	       (a->pasid == b->pasid || !vtd_has_pasid(a->domain, range));
+}
+
+static void vtd_flush_iotlbs(struct vtd_flush *flush,
+			     struct vtd_domain *domain,
+			     const struct vtd_range *range)
+{
+	struct vtd_attachment *att, *done = NULL;
+
+	list_for_each_entry(att, &domain->attachments, node) {
+		if (vtd_master_iommu(att->master) != flush->iommu ||
+		    (done && vtd_shares(att, done, range)))
+			continue;
+		done = att;
+		vtd_flush_range(flush, att, range, vtd_flush_iotlb);
+	}
+}
+
+static void vtd_flush_dev_tlbs(struct vtd_flush *flush,
+			       struct vtd_domain *domain,
+			       const struct vtd_range *range)
+{
+	struct vtd_attachment *att;
+
+	/* Where in a guest's table the parent's address is used nobody knows. */
+	if (range->parent)
+		range = &vtd_everything;
+	list_for_each_entry(att, &domain->attachments, node)
+		if (vtd_master_iommu(att->master) == flush->iommu)
+			vtd_flush_range(flush, att, range, vtd_flush_dev_tlb);
 }
 
 /*
@@ -86,40 +119,52 @@ static bool vtd_shares(const struct vtd_attachment *a,
  */
 static int vtd_domain_flush_iommu(struct vtd_domain *domain,
 				  struct vtd_iommu *iommu,
-				  const struct vtd_range *range)
+				  const struct vtd_range *range,
+				  unsigned int nr)
 {
 	struct vtd_flush flush = { .iommu = iommu };
-	struct vtd_attachment *att, *done = NULL;
+	unsigned int i;
 
-	list_for_each_entry(att, &domain->attachments, node) {
-		if (vtd_master_iommu(att->master) != iommu ||
-		    (done && vtd_shares(att, done)))
-			continue;
-		done = att;
-		vtd_flush_range(&flush, att, range, vtd_flush_iotlb);
-	}
-	list_for_each_entry(att, &domain->attachments, node)
-		if (vtd_master_iommu(att->master) == iommu)
-			vtd_flush_range(&flush, att, range, vtd_flush_dev_tlb);
+	for (i = 0; i < nr; i++)
+		vtd_flush_iotlbs(&flush, domain, &range[i]);
+	for (i = 0; i < nr; i++)
+		vtd_flush_dev_tlbs(&flush, domain, &range[i]);
 	return vtd_flush_end(&flush);
 }
 
-/* The same on every IOMMU that may cache something of the domain. */
-static int vtd_domain_run(struct vtd_domain *domain,
-			  const struct vtd_range *range)
+int vtd_domain_run(struct vtd_domain *domain, const struct vtd_range *range,
+		   unsigned int nr)
 {
 	struct vtd_iommu *iommu, *done = NULL;
 	struct vtd_attachment *att;
 	int rc, first = 0;
 
-	lockdep_assert_held(&domain->lock);
+	lockdep_assert_held(vtd_domain_lock(domain));
 
 	list_for_each_entry(att, &domain->attachments, node) {
 		iommu = vtd_master_iommu(att->master);
 		if (iommu == done)
 			continue;
 		done = iommu;
-		rc = vtd_domain_flush_iommu(domain, iommu, range);
+		rc = vtd_domain_flush_iommu(domain, iommu, range, nr);
+		if (!first)
+			first = rc;
+	}
+	return first;
+}
+
+/* A range of a parent, or of a domain that has no nested ones. */
+static int vtd_family_run(struct vtd_domain *domain,
+			  const struct vtd_range *range)
+{
+	struct vtd_range nested = *range;
+	struct vtd_domain *child;
+	int rc, first;
+
+	first = vtd_domain_run(domain, range, 1);
+	nested.parent = true;
+	list_for_each_entry(child, &domain->children, child_node) {
+		rc = vtd_domain_run(child, &nested, 1);
 		if (!first)
 			first = rc;
 	}
@@ -134,10 +179,10 @@ static struct vtd_attachment *vtd_domain_peer(const struct vtd_attachment *att,
 {
 	struct vtd_attachment *peer;
 
-	lockdep_assert_held(&att->domain->lock);
+	lockdep_assert_held(vtd_domain_lock(att->domain));
 
 	list_for_each_entry(peer, &att->domain->attachments, node)
-		if (sharing ? vtd_shares(peer, att) :
+		if (sharing ? vtd_shares(peer, att, &vtd_everything) :
 			      peer->master->base->iommu ==
 			      att->master->base->iommu)
 			return peer;
@@ -152,7 +197,7 @@ int vtd_domain_join(struct vtd_attachment *att)
 	struct vtd_attachment *peer;
 	int rc;
 
-	lockdep_assert_held_write(&domain->lock);
+	lockdep_assert_held_write(vtd_domain_lock(domain));
 
 	peer = vtd_domain_peer(att, true);
 	if (peer) {
@@ -160,7 +205,7 @@ int vtd_domain_join(struct vtd_attachment *att)
 		return 0;
 	}
 	if (domain->tainted) {
-		vtd_flush_range(&flush, att, &vtd_everything, vtd_flush_iotlb);
+		vtd_flush_range(&flush, att, &vtd_both_stages, vtd_flush_iotlb);
 		rc = vtd_flush_end(&flush);
 		if (rc)
 			return rc;
@@ -177,15 +222,17 @@ void vtd_domain_leave(struct vtd_attachment *att)
 	struct vtd_flush flush = { .iommu = iommu };
 	struct vtd_domain *domain = att->domain;
 
-	lockdep_assert_held_write(&domain->lock);
+	lockdep_assert_held_write(vtd_domain_lock(domain));
 
 	list_del(&att->node);
-	if (!vtd_domain_peer(att, true))
+	if (!vtd_domain_peer(att, false))
+		vtd_flush_range(&flush, att, &vtd_both_stages, vtd_flush_iotlb);
+	else if (!vtd_domain_peer(att, true))
 		vtd_flush_range(&flush, att, &vtd_everything, vtd_flush_iotlb);
 	vtd_flush_range(&flush, att, &vtd_everything, vtd_flush_dev_tlb);
 	if (vtd_flush_end(&flush)) {
 		domain->tainted = true;
-		iommufdx_owe(&domain->base, iommu->base);
+		iommufdx_owe(&vtd_domain_base(domain)->base, iommu->base);
 	}
 }
 
@@ -209,7 +256,7 @@ static int vtd_domain_flush(struct iommufdx_domain *base,
 		};
 
 	down_read(&domain->lock);
-	rc = vtd_domain_run(domain, &range);
+	rc = vtd_family_run(domain, &range);
 	up_read(&domain->lock);
 
 	iommufdx_flush_end(&domain->debt, failed, rc);
@@ -225,7 +272,7 @@ static int vtd_domain_write_images(struct vtd_domain *domain, bool dirty,
 	struct vtd_image image;
 	int rc, first = 0;
 
-	lockdep_assert_held_write(&domain->lock);
+	lockdep_assert_held_write(vtd_domain_lock(domain));
 
 	list_for_each_entry(att, &domain->attachments, node) {
 		iommu = vtd_master_iommu(att->master);
@@ -244,6 +291,24 @@ static int vtd_domain_write_images(struct vtd_domain *domain, bool dirty,
 	return first;
 }
 
+/* The same of all nested ones on it. */
+static int vtd_family_write_images(struct vtd_domain *domain, bool dirty,
+				   unsigned int flags)
+{
+	struct vtd_domain *child;
+	int rc, first;
+
+	first = vtd_domain_write_images(domain, dirty, flags);
+	list_for_each_entry(child, &domain->children, child_node) {
+		if (first && !(flags & ENTRY_FORCE))
+			break;
+		rc = vtd_domain_write_images(child, dirty, flags);
+		if (!first)
+			first = rc;
+	}
+	return first;
+}
+
 static int vtd_second_set_dirty(struct iommufdx_domain *base, bool enable)
 {
 	struct vtd_domain *domain = to_vtd_domain(base);
@@ -255,12 +320,12 @@ static int vtd_second_set_dirty(struct iommufdx_domain *base, bool enable)
 	down_write(&domain->lock);
 	if (domain->dirty == enable)
 		goto out_unlock;
-	rc = vtd_domain_write_images(domain, enable, 0);
+	rc = vtd_family_write_images(domain, enable, 0);
 	/* What is cached does not know that a write must be noted now. */
 	if (!rc)
-		rc = vtd_domain_run(domain, &vtd_everything);
+		rc = vtd_family_run(domain, &vtd_everything);
 	if (rc)
-		vtd_domain_write_images(domain, !enable, ENTRY_FORCE);
+		vtd_family_write_images(domain, !enable, ENTRY_FORCE);
 	else
 		domain->dirty = enable;
 out_unlock:
@@ -272,11 +337,10 @@ static void vtd_domain_free(struct iommufdx_domain *base)
 {
 	struct vtd_domain *domain = to_vtd_domain(base);
 
-	WARN_ON(!list_empty(&domain->attachments));
+	WARN_ON(!list_empty(&domain->attachments) ||
+		!list_empty(&domain->children));
 	pgtable_destroy(&base->pt);
-	if (!domain->tainted)
-		vtd_domid_free(domain->id);
-	kfree(domain);
+	vtd_domain_release(domain);
 }
 
 /* Accessed and dirty bits of a first stage are always live. */

@@ -224,6 +224,8 @@ static void vtd_master_caps(struct vtd_master *master)
 					 pss);
 	if (base->pasid_bits)
 		base->caps |= IOMMUFDX_CAP_PASID;
+	if (vtd_can_nest(iommu))
+		base->caps |= IOMMUFDX_CAP_NEST;
 	master->ats = base->dev_ats && (iommu->ecap & VTD_ECAP_DT);
 	if (master->ats)
 		base->caps |= IOMMUFDX_CAP_ATS;
@@ -305,6 +307,7 @@ const struct iommufdx_iommu_ops vtd_iommu_ops = {
 	.forget_all = vtd_forget_all,
 	.domain_alloc_paging = vtd_domain_alloc_paging,
 	.domain_offers = vtd_domain_offers,
+	.domain_alloc_nested = vtd_domain_alloc_nested,
 	.set_domain = vtd_set_domain,
 	.hw_info = vtd_hw_info,
 	.page_response = vtd_page_response,

@@ -21,7 +21,9 @@
 
 /* -------------------------------------------------------------------- format */
 
-#define VTD_PE1_SECOND	(VTD_PE1_DID | VTD_PE1_PWSNP | VTD_PE1_PGSNP)
+#define VTD_PE0_SECOND \
+	(VTD_PE0_AW | VTD_PE0_SSEE | VTD_PE0_SSADE | VTD_PE0_SSPTPTR)
+#define VTD_PE1_USED	(VTD_PE1_DID | VTD_PE1_PWSNP | VTD_PE1_PGSNP)
 
 static void vtd_pe_used(const u64 *entry, u64 *used)
 {
@@ -29,13 +31,16 @@ static void vtd_pe_used(const u64 *entry, u64 *used)
 	if (!(entry[0] & VTD_PE0_P))
 		return;
 	used[0] |= VTD_PE0_PGTT | VTD_PE0_RSVD;
-	used[1] = VTD_PE1_SECOND;
+	used[1] = VTD_PE1_USED;
 	switch (FIELD_GET(VTD_PE0_PGTT, entry[0])) {
 	case VTD_PGTT_SECOND:
-		used[0] |= VTD_PE0_AW | VTD_PE0_SSEE | VTD_PE0_SSADE |
-			   VTD_PE0_SSPTPTR;
+		used[0] |= VTD_PE0_SECOND;
 		break;
 	case VTD_PGTT_FIRST:
+		used[2] = ~0ULL;
+		break;
+	case VTD_PGTT_NESTED:
+		used[0] |= VTD_PE0_SECOND;
 		used[2] = ~0ULL;
 		break;
 	}
@@ -92,6 +97,16 @@ struct vtd_image vtd_pe_second(u16 did, u64 root, unsigned int levels,
 			   (dirty ? VTD_PE0_SSADE : 0),
 		.word[1] = vtd_pe1(did, snoop),
 	};
+}
+
+struct vtd_image vtd_pe_nested(const struct vtd_image *second, u64 first)
+{
+	struct vtd_image image = *second;
+
+	image.word[0] &= ~VTD_PE0_PGTT;
+	image.word[0] |= FIELD_PREP(VTD_PE0_PGTT, VTD_PGTT_NESTED);
+	image.word[2] = first;
+	return image;
 }
 
 /* -------------------------------------------------------------------- tables */

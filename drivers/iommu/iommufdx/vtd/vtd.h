@@ -15,10 +15,18 @@
  *   DID            domain ID: tags cached translations, together with the PASID
  *                  where they are of a first stage
  *   transit DID    one per IOMMU that belongs to no domain: see attach.c
+ *   nested domain  a guest's first stage on top of a second stage, its *parent*
+ *   family         a parent and the nested domains on it
  *   device TLB     translations that a device caches (ATS); they have no tag
  *
  * A domain is one page table and one DID, the same on every IOMMU, so all
  * attachments of a domain share what is cached.
+ *
+ * A nested domain has a DID of its own, for two devices with one PASID may have
+ * different guest tables on the same parent. Translations of the parent that
+ * were cached on its behalf have that DID as well. So a change of the parent is
+ * flushed for the parent's DID and for those of all its nested domains; which
+ * nested translations went through it hardware cannot tell: all of them go.
  *
  * Invariants
  *   1. What nobody attached has no entry that is present, so its DMA faults.
@@ -28,7 +36,7 @@
  *      longer does; the last to leave drops what is cached. A flush therefore
  *      needs to reach only what is in the list, and a DID is clean when its
  *      domain is freed.
- *   3. Whenever vtd_domain.lock is free, the entries of exactly the attachments
+ *   3. Whenever the lock of a family is free, the entries of exactly the attachments
  *      in the list name the domain.
  *   4. Where hardware did not carry out a drop, the domain is tainted: its DID is
  *      never given out again, and joining it drops caches first.
@@ -36,7 +44,8 @@
  *
  * Lock order, outermost first
  *   core's locks, which serialise set_domain per group
- *   vtd_domain.lock       two of them: the lower DID first
+ *   vtd_domain.lock of a family
+ *                         two of them: the parent with the lower DID first
  *   vtd_iommu.table_lock
  *   ring.lock
  */
@@ -52,6 +61,7 @@
 #include <linux/workqueue.h>
 #include <linux/iommufdx/driver.h>
 #include <linux/iommufdx/fault.h>
+#include <linux/iommufdx/viommu.h>
 #include "../entry/entry.h"
 #include "../ring/ring.h"
 #include "../spec/vtd.h"
@@ -180,6 +190,8 @@ struct vtd_image vtd_pe_first(u16 did, u64 root, unsigned int levels,
 			      bool snoop);
 struct vtd_image vtd_pe_second(u16 did, u64 root, unsigned int levels,
 			       bool snoop, bool dirty);
+/* @second: of the parent, with the nested domain's DID; @first: word 2. */
+struct vtd_image vtd_pe_nested(const struct vtd_image *second, u64 first);
 
 #define VTD_LEAF_PASIDS		BIT(VTD_PASID_TABLE_BITS)
 
@@ -257,18 +269,27 @@ struct vtd_iommu {
  * @base: core's side of it
  * @id: DID
  * @debt: flushes that hardware did not carry out
- * @lock: guards all below; held to read by a flush
+ * @parent: of a nested domain, else NULL
+ * @first: of a nested domain: word 2 of its entries
+ * @lock: guards all below, of the whole family, and is that of the parent: see
+ *	vtd_domain_lock(). Held to read by a flush
+ * @children: nested domains on it, vtd_domain.child_node
+ * @child_node: in @parent's @children
  * @attachments: vtd_attachment.node, those of one IOMMU beside one another, and
  *	of these, those of one PASID
- * @dirty: hardware sets dirty bits in the second stage
+ * @dirty: hardware sets dirty bits in the second stage; the parent's says it
  * @tainted: an IOMMU outside the list may still cache translations
  */
 struct vtd_domain {
 	struct iommufdx_domain base;
 	u16 id;
 	struct iommufdx_flush_debt debt;
+	struct vtd_domain *parent;
+	u64 first;
 
 	struct rw_semaphore lock;
+	struct list_head children;
+	struct list_head child_node;
 	struct list_head attachments;
 	bool dirty;
 	bool tainted;
@@ -279,7 +300,7 @@ struct vtd_domain {
  * @master: whose
  * @pasid: which
  * @domain: where
- * @node: in vtd_domain.attachments (vtd_domain.lock)
+ * @node: in vtd_domain.attachments (lock of the family)
  */
 struct vtd_attachment {
 	struct vtd_master *master;
@@ -332,10 +353,22 @@ static inline struct vtd_domain *to_vtd_domain(struct iommufdx_domain *domain)
 
 extern const struct iommufdx_domain_ops vtd_first_ops;
 extern const struct iommufdx_domain_ops vtd_second_ops;
+extern const struct iommufdx_domain_ops vtd_nested_ops;
 
 static inline bool vtd_is_first(const struct vtd_domain *domain)
 {
 	return domain->base.ops == &vtd_first_ops;
+}
+
+/* Whose second stage it is. */
+static inline struct vtd_domain *vtd_domain_base(struct vtd_domain *domain)
+{
+	return domain->parent ?: domain;
+}
+
+static inline struct rw_semaphore *vtd_domain_lock(struct vtd_domain *domain)
+{
+	return &vtd_domain_base(domain)->lock;
 }
 
 /* Levels of second-stage tables that hardware walks: a mask, bits 3 to 5. */
@@ -355,6 +388,13 @@ static inline unsigned int vtd_first_levels(const struct vtd_iommu *iommu)
 	if (!iommu->scalable || !(iommu->ecap & VTD_ECAP_FSTS))
 		return 0;
 	return BIT(4) | (iommu->cap & VTD_CAP_FS5LP ? BIT(5) : 0);
+}
+
+/* Can it translate by a guest's first stage and a second one under it? */
+static inline bool vtd_can_nest(const struct vtd_iommu *iommu)
+{
+	return vtd_first_levels(iommu) && vtd_second_levels(iommu) &&
+	       (iommu->ecap & VTD_ECAP_NEST);
 }
 
 /* Leaf sizes, a mask of bytes. */
@@ -385,11 +425,45 @@ int vtd_image_write(struct vtd_iommu *iommu, struct vtd_master *master,
 		    u32 pasid, const struct vtd_image *image,
 		    unsigned int flags);
 /*
- * Enter and leave the list: see the invariants. lockdep: domain->lock, to write.
+ * Enter and leave the list: see the invariants. lockdep: the lock, to write.
  * Joining fails as iommufdx_ring_run() where the domain is tainted.
  */
 int vtd_domain_join(struct vtd_attachment *att);
 void vtd_domain_leave(struct vtd_attachment *att);
+
+/**
+ * struct vtd_range - what an invalidation covers
+ * @iova: first byte
+ * @last: last byte
+ * @ih: VTD_INV_TLB1_IH where no table changed
+ * @parent: of a nested domain's parent, not of its own table
+ */
+struct vtd_range {
+	u64 iova;
+	u64 last;
+	u64 ih;
+	bool parent;
+};
+
+/*
+ * Invalidate ranges, on every IOMMU that may cache something of the domain.
+ * lockdep: the lock. As iommufdx_ring_run().
+ */
+int vtd_domain_run(struct vtd_domain *domain, const struct vtd_range *range,
+		   unsigned int nr);
+/* Free it; its table, if it had one, is gone. */
+void vtd_domain_release(struct vtd_domain *domain);
+/* A domain without a table, or ERR_PTR. */
+struct vtd_domain *vtd_domain_new(struct vtd_iommu *iommu);
+
+/* Can a nested domain work behind this IOMMU? 0 or -EINVAL. */
+int vtd_nested_fits(const struct vtd_iommu *iommu,
+		    const struct vtd_domain *domain);
+struct iommufdx_domain *
+vtd_domain_alloc_nested(struct iommufdx_master *master,
+			struct iommufdx_domain *parent, u32 flags,
+			const struct iommufdx_user_data *data);
+extern const struct iommufdx_inv_ops vtd_nested_inv;
 
 unsigned int vtd_domain_offers(struct iommufdx_master *master,
 			       struct iommufdx_domain_offer *offers);

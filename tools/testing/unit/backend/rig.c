@@ -335,3 +335,111 @@ int atc_read(struct model_atc *atc, u32 pasid, u64 iova, u64 *val)
 
 	return model_atc_dma(atc, &txn);
 }
+
+/* ----------------------------------------------------------------- nesting */
+
+/* A test's own memory is its user's. */
+int iommufdx_copy_user_data(void *dst, size_t size, size_t min_size,
+			    const struct iommufdx_user_data *src, u32 type)
+{
+	if (src->type != type || src->len < min_size || src->len > size)
+		return -EINVAL;
+	memset(dst, 0, size);
+	memcpy(dst, (const void *)src->uptr, src->len);
+	return 0;
+}
+
+int invalidate(const struct iommufdx_inv_ops *ops, void *target,
+	       const void *entries, unsigned int nr, unsigned int *done)
+{
+	void *batch = kzalloc(ops->batch_size, GFP_KERNEL);
+	unsigned int queued = 0, i;
+	int rc = 0, sync = 0;
+
+	*done = 0;
+	for (i = 0; i < nr && !rc; i++) {
+		rc = ops->queue(target, entries + i * ops->entry_size, batch);
+		if (rc == -ENOSPC) {
+			rc = ops->sync(target, batch);
+			if (rc)
+				break;
+			*done += queued;
+			queued = 0;
+			memset(batch, 0, ops->batch_size);
+			rc = ops->queue(target, entries + i * ops->entry_size,
+					batch);
+		}
+		queued += !rc;
+	}
+	if (queued)
+		sync = ops->sync(target, batch);
+	if (!sync)
+		*done += queued;
+	kfree(batch);
+	return rc ?: sync;
+}
+
+static struct rig_names *names_of(struct iommufdx_viommu *viommu)
+{
+	return viommu->core;
+}
+
+void iommufdx_viommu_init(struct iommufdx_viommu *viommu, void *core,
+			  const struct iommufdx_viommu_ops *ops,
+			  struct iommufdx_iommu *iommu,
+			  struct iommufdx_domain *parent, u32 type)
+{
+	*viommu = (struct iommufdx_viommu){ ops, iommu, parent, type, core };
+}
+
+void iommufdx_viommu_lock(struct iommufdx_viommu *viommu)
+{
+	pthread_mutex_lock(&names_of(viommu)->lock);
+}
+
+void iommufdx_viommu_unlock(struct iommufdx_viommu *viommu)
+{
+	pthread_mutex_unlock(&names_of(viommu)->lock);
+}
+
+struct iommufdx_vdevice *
+iommufdx_viommu_find_vdev(struct iommufdx_viommu *viommu, u64 virt_id)
+{
+	struct rig_names *names = names_of(viommu);
+	unsigned int i;
+
+	for (i = 0; i < RIG_NAMES; i++)
+		if (names->vdev[i].master && names->vdev[i].virt_id == virt_id)
+			return &names->vdev[i];
+	return NULL;
+}
+
+int iommufdx_viommu_virt_id(struct iommufdx_viommu *viommu,
+			    struct iommufdx_master *master, u64 *virt_id)
+{
+	struct rig_names *names = names_of(viommu);
+	unsigned int i;
+
+	for (i = 0; i < RIG_NAMES; i++) {
+		if (names->vdev[i].master != master)
+			continue;
+		*virt_id = names->vdev[i].virt_id;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+int iommufdx_viommu_report_event(struct iommufdx_viommu *viommu, u32 type,
+				 const void *data, size_t len)
+{
+	struct rig_names *names = names_of(viommu);
+
+	if (names->deaf)
+		return -EOPNOTSUPP;
+	pthread_mutex_lock(&names->lock);
+	names->events++;
+	names->event_type = type;
+	memcpy(names->event, data, len);
+	pthread_mutex_unlock(&names->lock);
+	return 0;
+}

@@ -8,6 +8,7 @@
 
 #include <linux/iommufdx/driver.h>
 #include <linux/iommufdx/fault.h>
+#include <linux/iommufdx/viommu.h>
 #include <model/atc.h>
 #include <model/model.h>
 #include <pthread.h>
@@ -104,5 +105,29 @@ int dma_read(struct iommufdx_master *master, u32 pasid, u64 iova, u64 *val);
 /* The same through a device's own cache. */
 int atc_write(struct model_atc *atc, u32 pasid, u64 iova, u64 val);
 int atc_read(struct model_atc *atc, u32 pasid, u64 iova, u64 *val);
+
+#define RIG_NAMES	4
+
+/**
+ * struct rig_names - core's side of a virtual IOMMU
+ * @lock: guards all below
+ * @vdev: devices that have a name, those with a master
+ * @deaf: there is no event queue
+ * @events: how many events there were
+ * @event_type: of the latest
+ * @event: the latest
+ */
+struct rig_names {
+	pthread_mutex_t lock;
+	struct iommufdx_vdevice vdev[RIG_NAMES];
+	bool deaf;
+	unsigned int events;
+	u32 event_type;
+	u64 event[8];
+};
+
+/* What core does with an array of commands: 0 or an errno, and the count. */
+int invalidate(const struct iommufdx_inv_ops *ops, void *target,
+	       const void *entries, unsigned int nr, unsigned int *done);
 
 #endif /* __UNIT_BACKEND_RIG_H */

@@ -27,9 +27,9 @@ static struct meaning decode_pe(const u64 *w)
 		return m;
 	m.part[0] = w[0] & 0x1c1;		/* P, PGTT */
 	m.part[1] = w[1] & 0x180ffff;		/* DID, PWSNP, PGSNP */
-	if ((w[0] >> 6 & 7) == 1)		/* first stage */
+	if ((w[0] >> 6 & 7) & 1)		/* first stage, or nested */
 		m.part[2] = w[2];
-	else					/* AW, SSEE, SSADE, SSPTPTR */
+	if ((w[0] >> 6 & 7) & 2)		/* AW, SSEE, SSADE, SSPTPTR */
 		m.part[0] |= w[0] & ~0xdc3ULL;
 	return m;
 }
@@ -191,6 +191,19 @@ static void pasid_entries(void)
 	}
 }
 
+/* On one parent, and to it and back, with the DID in transit. */
+static void nested_entries(void)
+{
+	const struct vtd_image second = vtd_pe_second(1, ROOT_A, 4, false,
+						      true);
+	const struct vtd_image a = vtd_pe_nested(&second, 0x1000);
+	const struct vtd_image b = vtd_pe_nested(&second, 0x2005);
+
+	check_transition(&vtd_pe_ops, decode_pe, &a, &b, ENTRY_HITLESS);
+	check_transition(&vtd_pe_ops, decode_pe, &a, &second, ENTRY_HITLESS);
+	check_transition(&vtd_pe_ops, decode_pe, &second, &b, ENTRY_HITLESS);
+}
+
 static void legacy_context_entries(void)
 {
 	struct vtd_image none = {}, a, b, c;
@@ -229,6 +242,10 @@ static void images_are_what_the_specification_says(void)
 	e = vtd_pe_second(0xabcd, 0x123456000, 4, false, true);
 	CHECK_EQ(e.word[0], 0x123456000 | 0x200 | 0x80 | 0x8 | 1);
 	CHECK_EQ(e.word[1], 0x080abcd);
+	e = vtd_pe_nested(&e, 0x7654000 | 0x91);
+	CHECK_EQ(e.word[0], 0x123456000 | 0x200 | 0xc0 | 0x8 | 1);
+	CHECK_EQ(e.word[1], 0x080abcd);
+	CHECK_EQ(e.word[2], 0x7654091);
 	e = vtd_legacy_image(0xabcd, 0x123456000, 4, true);
 	CHECK_EQ(e.word[0], 0x123456005);
 	CHECK_EQ(e.word[1], 0xabcd02);
@@ -238,6 +255,7 @@ int main(void)
 {
 	TAP_RUN(images_are_what_the_specification_says);
 	TAP_RUN(pasid_entries);
+	TAP_RUN(nested_entries);
 	TAP_RUN(legacy_context_entries);
 	TAP_RUN(scalable_context_entries);
 	return tap_done();
