@@ -8,8 +8,9 @@
  *	-	stage 1		CDs; without an SSID it terminates
  *	stage 1	any or none	CDs; without an SSID it is CD 0
  *	stage 2	-		stage 2
- * An STE with stage 2 alone has no CDs, so stage 2 for the RID and PASIDs exclude
- * one another.
+ *	nested	-		the guest's, behind stage 2
+ * An STE with stage 2 alone has no CDs, and in a guest's the CDs are the guest's
+ * affair. So stage 2 for the RID, nested or not, and PASIDs exclude one another.
  */
 #include <linux/errno.h>
 #include <linux/slab.h>
@@ -42,7 +43,9 @@ static int smmu_update_ste(struct smmu_master *master, unsigned int flags)
 	struct smmu_attachment *rid = smmu_attached(master, IOMMUFDX_NO_PASID);
 	struct smmu_entry ste = smmu_ste_abort();
 
-	if (rid && rid->domain->tag.s2)
+	if (rid && rid->nested)
+		ste = smmu_ste_nested(master, rid->nested);
+	else if (rid && rid->domain->tag.s2)
 		ste = smmu_ste_s2(master, rid->domain);
 	else if (rid || smmu_has_pasids(master))
 		ste = smmu_ste_s1(master, rid);
@@ -130,7 +133,8 @@ static void smmu_uninstall(struct smmu_master *master,
 	if (!old->domain->tag.s2)
 		rc = smmu_clear_cd(master, old->ssid) ?: rc;
 	if (rc)
-		iommufdx_owe(&old->domain->base, smmu_of(master)->base);
+		iommufdx_owe(&smmu_domain_base(old->domain)->base,
+			     smmu_of(master)->base);
 }
 
 /* -------------------------------------------------------------- set_domain */
@@ -180,6 +184,17 @@ static void smmu_block(struct smmu_master *master, struct smmu_attachment *old)
 	smmu_attachment_end(old);
 }
 
+/* From now on @nested's guest is told of the device's faults, or nobody. */
+static void smmu_route_events(struct smmu_master *master,
+			      const struct smmu_nested *nested)
+{
+	struct smmu *smmu = smmu_of(master);
+
+	mutex_lock(&smmu->events_lock);
+	master->viommu = nested ? nested->viommu : NULL;
+	mutex_unlock(&smmu->events_lock);
+}
+
 /* May @domain and what else the master is in be there together? */
 static bool smmu_goes_together(const struct smmu_master *master, u32 ssid,
 			       const struct smmu_domain *domain)
@@ -191,23 +206,43 @@ static bool smmu_goes_together(const struct smmu_master *master, u32 ssid,
 	return !rid || !rid->domain->tag.s2;
 }
 
+/* Where @base would have a master be. */
+static int smmu_find_domain(const struct smmu_master *master, u32 ssid,
+			    struct iommufdx_domain *base,
+			    struct smmu_domain **domain,
+			    const struct smmu_nested **nested)
+{
+	*nested = NULL;
+	if (base->ops == &smmu_nested_ops) {
+		*nested = to_smmu_nested(base);
+		*domain = &(*nested)->viommu->s2;
+		return smmu_nested_fits(master, ssid, *nested);
+	}
+	*domain = to_smmu_domain(base);
+	return smmu_domain_fits(master, ssid, base);
+}
+
 int smmu_set_domain(struct iommufdx_master *base, u32 pasid,
-		    struct iommufdx_domain *domain)
+		    struct iommufdx_domain *to)
 {
 	struct smmu_master *master = base->priv;
 	struct smmu_attachment *new, *old = smmu_attached(master, pasid);
+	const struct smmu_nested *nested;
+	struct smmu_domain *domain;
 	int rc;
 
-	if (!domain) {
+	if (!to) {
 		smmu_block(master, old);
+		if (pasid == IOMMUFDX_NO_PASID)
+			smmu_route_events(master, NULL);
 		return 0;
 	}
-	rc = smmu_domain_fits(master, pasid, domain);
+	rc = smmu_find_domain(master, pasid, to, &domain, &nested);
 	if (rc)
 		return rc;
-	if (!smmu_goes_together(master, pasid, to_smmu_domain(domain)))
+	if (!smmu_goes_together(master, pasid, domain))
 		return -EINVAL;
-	if (old && old->domain == to_smmu_domain(domain))
+	if (old && old->domain == domain && old->nested == nested)
 		return 0;
 
 	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
@@ -215,12 +250,15 @@ int smmu_set_domain(struct iommufdx_master *base, u32 pasid,
 		return -ENOMEM;
 	new->master = master;
 	new->ssid = pasid;
-	new->domain = to_smmu_domain(domain);
+	new->domain = domain;
+	new->nested = nested;
 	rc = smmu_attachment_begin(old, new);
 	if (rc) {
 		kfree(new);
 		return rc;
 	}
+	if (pasid == IOMMUFDX_NO_PASID)
+		smmu_route_events(master, nested);
 	if (old)
 		smmu_attachment_end(old);
 	return 0;

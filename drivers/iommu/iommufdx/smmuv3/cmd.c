@@ -85,6 +85,12 @@ struct ring_cmd smmu_cmd_tlbi_el2_all(void)
 	return smmu_cmd(SMMU_CMD_TLBI_EL2_ALL, 0, 0);
 }
 
+struct ring_cmd smmu_cmd_tlbi_s1(u16 vmid)
+{
+	return smmu_cmd(SMMU_CMD_TLBI_NH_ALL,
+			FIELD_PREP(SMMU_CMD_TLBI0_VMID, vmid), 0);
+}
+
 /* Stage 1 is tagged with VMID 0 as well. */
 static u64 smmu_cmd_tag(const struct smmu_tag *tag)
 {
@@ -219,6 +225,14 @@ struct ring_cmd smmu_cmd_atc_inv(u32 sid, u32 ssid, u64 iova, u64 last)
 		iova & ~((1ULL << (size + ARMV8_SHIFT_4K)) - 1) : 0;
 	return smmu_cmd(SMMU_CMD_ATC_INV, word0,
 			FIELD_PREP(SMMU_CMD_ATC1_SIZE, size) | iova);
+}
+
+struct ring_cmd smmu_cmd_atc_inv_ssids(u32 sid)
+{
+	return smmu_cmd(SMMU_CMD_ATC_INV,
+			smmu_cmd_stream(sid, 0) | SMMU_CMD0_SSV |
+			SMMU_CMD_ATC0_GLOBAL,
+			FIELD_PREP(SMMU_CMD_ATC1_SIZE, SMMU_ATC_SIZE_ALL));
 }
 
 struct ring_cmd smmu_cmd_pri_resp(u32 sid,

@@ -85,14 +85,24 @@ void smmu_cmdq_enable(struct smmu *smmu)
 	hw_write32(hw, SMMU_REG_CMDQ_CONS, 0);
 }
 
-int smmu_run(struct smmu *smmu, const struct ring_batch *batch)
+static int smmu_complain(struct smmu *smmu, int rc)
 {
-	int rc = iommufdx_ring_run(&smmu->ring, batch);
-
 	if (rc && !xchg(&smmu->said_dead, true))
 		pr_err("iommufdx: %s: a command was not carried out (%d)\n",
 		       smmu_hw(smmu)->name, rc);
 	return rc;
+}
+
+int smmu_run(struct smmu *smmu, const struct ring_batch *batch)
+{
+	return smmu_complain(smmu, iommufdx_ring_run(&smmu->ring, batch));
+}
+
+int smmu_run_pieces(struct smmu *smmu, const struct ring_piece *pieces,
+		    unsigned int nr_pieces)
+{
+	return smmu_complain(smmu, iommufdx_ring_run_pieces(&smmu->ring, pieces,
+							    nr_pieces));
 }
 
 int smmu_run_one(struct smmu *smmu, struct ring_cmd cmd)

@@ -30,6 +30,17 @@ static u32 smmu_tag_last(const struct smmu *smmu, bool s2)
 	       0xffff : 0xff;
 }
 
+int smmu_tag_alloc(const struct smmu *smmu, bool s2)
+{
+	return ida_alloc_range(smmu_tags(s2), SMMU_TAG_FIRST,
+			       smmu_tag_last(smmu, s2), GFP_KERNEL);
+}
+
+void smmu_tag_free(const struct smmu_tag *tag)
+{
+	ida_free(smmu_tags(tag->s2), tag->id);
+}
+
 unsigned int smmu_tg0(unsigned int granule)
 {
 	return granule == ARMV8_SHIFT_4K ? SMMU_TG0_4K :
@@ -97,10 +108,11 @@ static void smmu_domain_free(struct iommufdx_domain *base)
 {
 	struct smmu_domain *domain = to_smmu_domain(base);
 
-	WARN_ON(!list_empty(&domain->attachments));
+	WARN_ON(!list_empty(&domain->attachments) ||
+		!list_empty(&domain->viommus));
 	pgtable_destroy(&base->pt);
 	if (!domain->tainted)
-		ida_free(smmu_tags(domain->tag.s2), domain->tag.id);
+		smmu_tag_free(&domain->tag);
 	kfree(domain);
 }
 
@@ -322,11 +334,11 @@ smmu_domain_alloc_paging(struct iommufdx_master *master,
 	if (!domain)
 		return ERR_PTR(-ENOMEM);
 	init_rwsem(&domain->lock);
+	INIT_LIST_HEAD(&domain->viommus);
 	INIT_LIST_HEAD(&domain->attachments);
 	domain->tag.s2 = stage == 2;
 
-	id = ida_alloc_range(smmu_tags(domain->tag.s2), SMMU_TAG_FIRST,
-			     smmu_tag_last(smmu, domain->tag.s2), GFP_KERNEL);
+	id = smmu_tag_alloc(smmu, domain->tag.s2);
 	if (id < 0) {
 		rc = id;
 		goto err_free;
@@ -339,7 +351,7 @@ smmu_domain_alloc_paging(struct iommufdx_master *master,
 	return &domain->base;
 
 err_tag:
-	ida_free(smmu_tags(domain->tag.s2), domain->tag.id);
+	smmu_tag_free(&domain->tag);
 err_free:
 	kfree(domain);
 	return ERR_PTR(rc);

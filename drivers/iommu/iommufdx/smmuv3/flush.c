@@ -35,10 +35,23 @@ static void smmu_job_add(struct smmu_job *job, struct ring_cmd cmd)
 
 /* ----------------------------------------------------------------- a flush */
 
-/*
- * Add what devices have in their own caches, of @inv or of everything. Not
- * before the TLB is clean: a device might ask again too early.
- */
+/* What a device has in its own cache, of @inv or of everything. */
+static void smmu_job_add_device(struct smmu_job *job,
+				const struct smmu_attachment *att,
+				const struct smmu_tlbi *inv)
+{
+	u32 sid = att->master->base->rid;
+
+	/* Where stage 1 is a guest's, and so the addresses of requests. */
+	if (att->nested)
+		inv = NULL;
+	smmu_job_add(job, smmu_cmd_atc_inv(sid, att->ssid, inv ? inv->iova : 0,
+					   inv ? inv->last : U64_MAX));
+	if (att->nested && att->master->base->pasid_bits)
+		smmu_job_add(job, smmu_cmd_atc_inv_ssids(sid));
+}
+
+/* The same of all devices. Not before the TLB is clean: they might ask too early. */
 static void smmu_job_add_atc(struct smmu_job *job, struct smmu_domain *domain,
 			     const struct smmu_tlbi *inv)
 {
@@ -54,11 +67,27 @@ static void smmu_job_add_atc(struct smmu_job *job, struct smmu_domain *domain,
 		if (first)
 			smmu_job_add(job, smmu_cmd_barrier());
 		first = false;
-		smmu_job_add(job, smmu_cmd_atc_inv(att->master->base->rid,
-						   att->ssid,
-						   inv ? inv->iova : 0,
-						   inv ? inv->last : U64_MAX));
+		smmu_job_add_device(job, att, inv);
 	}
+}
+
+/*
+ * Guests' CDs, and their stage 1, which may be loaded again through stage 2 until
+ * that is clean.
+ */
+static void smmu_job_add_s1(struct smmu_job *job, struct smmu_domain *domain)
+{
+	struct smmu_attachment *att;
+
+	lockdep_assert_held(&domain->lock);
+
+	smmu_job_add(job, smmu_cmd_barrier());
+	list_for_each_entry(att, &domain->attachments, node)
+		if (smmu_of(att->master) == job->smmu)
+			smmu_job_add(job, smmu_cmd_cfgi_cds(
+						att->master->base->rid));
+	smmu_job_add(job, smmu_cmd_barrier());
+	smmu_job_add(job, smmu_cmd_tlbi_s1(domain->tag.id));
 }
 
 /* Invalidate @inv, or everything, on every SMMU that may cache it. */
@@ -80,8 +109,33 @@ static int smmu_domain_run(struct smmu_domain *domain,
 		if (!inv || !smmu_batch_tlbi(&job.batch, inv, job.smmu->idr[3] &
 							      SMMU_IDR3_RIL))
 			smmu_job_add(&job, smmu_cmd_tlbi_tag(&domain->tag));
+		if (domain->parent)
+			smmu_job_add_s1(&job, domain);
 		smmu_job_add_atc(&job, domain, inv);
 		rc = smmu_job_end(&job);
+		first = first ?: rc;
+	}
+	return first;
+}
+
+/* The same in all virtual IOMMUs on the domain. */
+static int smmu_domain_run_viommus(struct smmu_domain *domain,
+				   const struct smmu_tlbi *inv)
+{
+	struct smmu_viommu *viommu;
+	struct smmu_tlbi own;
+	int rc, first = 0;
+
+	lockdep_assert_held(&domain->lock);
+
+	list_for_each_entry(viommu, &domain->viommus, node) {
+		if (inv) {
+			own = *inv;
+			own.tag = viommu->s2.tag;
+		}
+		down_read(&viommu->s2.lock);
+		rc = smmu_domain_run(&viommu->s2, inv ? &own : NULL);
+		up_read(&viommu->s2.lock);
 		first = first ?: rc;
 	}
 	return first;
@@ -99,7 +153,7 @@ int smmu_domain_flush(struct iommufdx_domain *base,
 		.pgsize = gather->pgsize,
 		.leaf = !gather->table_changed,
 	};
-	int failed, rc;
+	int failed, rc, rc2;
 	bool all;
 
 	if (pgtable_gather_empty(gather))
@@ -109,6 +163,8 @@ int smmu_domain_flush(struct iommufdx_domain *base,
 
 	down_read(&domain->lock);
 	rc = smmu_domain_run(domain, all ? NULL : &inv);
+	rc2 = smmu_domain_run_viommus(domain, all ? NULL : &inv);
+	rc = rc ?: rc2;
 	up_read(&domain->lock);
 
 	iommufdx_flush_end(&domain->debt, failed, rc);
@@ -152,6 +208,7 @@ int smmu_domain_join(struct smmu_attachment *att)
 void smmu_domain_leave(struct smmu_attachment *att)
 {
 	struct smmu *smmu = smmu_of(att->master);
+	struct smmu_job job = { .smmu = smmu };
 	struct smmu_domain *domain = att->domain;
 
 	lockdep_assert_held_write(&domain->lock);
@@ -160,10 +217,11 @@ void smmu_domain_leave(struct smmu_attachment *att)
 	if (!smmu_domain_peer(domain, smmu) &&
 	    smmu_run_one(smmu, smmu_cmd_tlbi_tag(&domain->tag))) {
 		domain->tainted = true;
-		iommufdx_owe(&domain->base, smmu->base);
+		iommufdx_owe(&smmu_domain_base(domain)->base, smmu->base);
 	}
-	if (READ_ONCE(att->master->ats) &&
-	    smmu_run_one(smmu, smmu_cmd_atc_inv(att->master->base->rid,
-						att->ssid, 0, U64_MAX)))
+	if (!READ_ONCE(att->master->ats))
+		return;
+	smmu_job_add_device(&job, att, NULL);
+	if (smmu_job_end(&job))
 		smmu_ats_give_up(att->master);
 }

@@ -232,6 +232,7 @@ int smmu_probe(struct iommufdx_iommu *base)
 	smmu->base = base;
 	mutex_init(&smmu->config_lock);
 	mutex_init(&smmu->masters_lock);
+	mutex_init(&smmu->events_lock);
 	spin_lock_init(&smmu->gerror_lock);
 	INIT_LIST_HEAD(&smmu->masters);
 	INIT_LIST_HEAD(&smmu->limbo.tables);
@@ -284,6 +285,8 @@ static u32 smmu_master_caps(const struct smmu *smmu,
 		caps |= IOMMUFDX_CAP_DIRTY;
 	if (base->pasid_bits)
 		caps |= IOMMUFDX_CAP_PASID;
+	if (smmu_can_nest(smmu))
+		caps |= IOMMUFDX_CAP_NEST;
 	if (base->dev_ats && (smmu->idr[0] & SMMU_IDR0_ATS))
 		caps |= IOMMUFDX_CAP_ATS;
 	if (base->dev_pri && (smmu->idr[0] & SMMU_IDR0_PRI))
@@ -375,5 +378,6 @@ const struct iommufdx_iommu_ops smmu_iommu_ops = {
 	.domain_offers = smmu_domain_offers,
 	.set_domain = smmu_set_domain,
 	.hw_info = smmu_hw_info,
+	.viommu_alloc = smmu_viommu_alloc,
 	.page_response = smmu_page_response,
 };

@@ -12,6 +12,11 @@
  * cached translations with it, so all masters of a domain share them. The tag of
  * stage 1 is an ASID under VMID 0, the tag of stage 2 is a VMID from 1 on.
  *
+ * A virtual IOMMU is one guest's SMMU: a nesting parent's table under a VMID of
+ * its own, for a guest's ASIDs mean something within its SMMU only. Its nested
+ * domains are STEs as the guest wrote them; with all of them the guest's devices
+ * are in one domain, that of the VMID.
+ *
  * Words: a master's *attachment* says which domain one of its SSIDs is in;
  * moving from one domain to another it has two for a moment.
  *
@@ -28,7 +33,10 @@
  *   5. A device's own cache (ATC) holds nothing of a domain after leaving it. A
  *      device that does not answer to that loses ATS: the SMMU then refuses
  *      what such a cache makes of its requests.
- *   6. A CD is valid only while its STE names the table it is in, or while the
+ *   6. A change of a nesting parent is flushed for the VMIDs of all virtual IOMMUs
+ *      on it, too. Which translations of a guest's stage 1 went through it
+ *      hardware cannot tell: all of them go.
+ *   7. A CD is valid only while its STE names the table it is in, or while the
  *      STE is on its way there.
  *
  * Replacing. A CD or an STE is written by entry/ where 64-bit stores can do that
@@ -42,10 +50,14 @@
  *   core's registry lock, which serialises adding and removing masters
  *   smmu.masters_lock
  *   core's locks of a group, which serialise its set_domain, and of its faults
- *   smmu_domain.lock	to write: one at a time
+ *   smmu_domain.lock	to write: one at a time; to read: that of a nesting
+ *			parent, then those of its virtual IOMMUs
  *   smmu.config_lock
  *   ring.lock
  *   smmu.gerror_lock
+ *
+ * smmu.events_lock is taken with core's locks of a group held, and is outside
+ * those of event queues.
  */
 #ifndef __IOMMUFDX_SMMUV3_H
 #define __IOMMUFDX_SMMUV3_H
@@ -60,6 +72,7 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 #include <linux/iommufdx/driver.h>
+#include <linux/iommufdx/viommu.h>
 #include "../entry/entry.h"
 #include "../ring/ring.h"
 #include "../spec/armv8.h"
@@ -68,6 +81,7 @@
 struct smmu;
 struct smmu_domain;
 struct smmu_master;
+struct smmu_nested;
 struct iommufdx_page_request;
 
 /* ---------------------------------------------------------------- commands */
@@ -83,8 +97,12 @@ struct ring_cmd smmu_cmd_cfgi_cd(u32 sid, u32 ssid);
 struct ring_cmd smmu_cmd_cfgi_cds(u32 sid);
 struct ring_cmd smmu_cmd_tlbi_all(void);
 struct ring_cmd smmu_cmd_tlbi_el2_all(void);
+/* Stage 1, and what it makes together with stage 2, of a VMID. */
+struct ring_cmd smmu_cmd_tlbi_s1(u16 vmid);
 /* The device's cache of @iova to @last, or of a little more. */
 struct ring_cmd smmu_cmd_atc_inv(u32 sid, u32 ssid, u64 iova, u64 last);
+/* The same of everything that has an SSID. */
+struct ring_cmd smmu_cmd_atc_inv_ssids(u32 sid);
 struct ring_cmd smmu_cmd_pri_resp(u32 sid,
 				  const struct iommufdx_page_request *last,
 				  int code);
@@ -212,7 +230,9 @@ struct smmu_entry smmu_ste_abort(void);
 /* Translated by the CDs of @master; @rid: also without an SSID. */
 struct smmu_entry smmu_ste_s1(const struct smmu_master *master, bool rid);
 struct smmu_entry smmu_ste_s2(const struct smmu_master *master,
-			      const struct smmu_domain *domain);
+			      struct smmu_domain *domain);
+struct smmu_entry smmu_ste_nested(const struct smmu_master *master,
+				  const struct smmu_nested *nested);
 
 int smmu_strtab_init(struct smmu *smmu);
 void smmu_strtab_destroy(struct smmu *smmu);
@@ -325,6 +345,7 @@ void smmu_gerror_ack(struct smmu *smmu, u32 bits);
  * @priq_work: for @priq
  * @masters_lock: guards @masters, and holds them while they are told of requests
  * @masters: smmu_master.node
+ * @events_lock: guards smmu_master.viommu, which lives while it is held
  * @said_dead: a missing answer was complained of already
  */
 struct smmu {
@@ -349,31 +370,76 @@ struct smmu {
 
 	struct mutex masters_lock;
 	struct list_head masters;
+	struct mutex events_lock;
 
 	bool said_dead;
 };
 
 /**
  * struct smmu_domain - a page table that CDs or STEs point to
- * @base: core's side of it
+ * @base: core's side of it; unused in a virtual IOMMU
+ * @parent: of a virtual IOMMU: whose table it is, else NULL
  * @tag: of its translations
  * @granule: log2 of the table's granule
  * @va_bits: of the table's input width, what hardware is told of
  * @debt: flushes that hardware did not carry out
  * @lock: guards all below; held to read by a flush
+ * @viommus: virtual IOMMUs on it, smmu_viommu.node
  * @attachments: smmu_attachment.node, those of one SMMU beside one another
  * @tainted: an SMMU outside the list may still cache translations
  */
 struct smmu_domain {
 	struct iommufdx_domain base;
+	struct smmu_domain *parent;
 	struct smmu_tag tag;
 	u8 granule;
 	u8 va_bits;
 	struct iommufdx_flush_debt debt;
 
 	struct rw_semaphore lock;
+	struct list_head viommus;
 	struct list_head attachments;
 	bool tainted;
+};
+
+/**
+ * struct smmu_viommu - one guest's SMMU
+ * @base: core's side of it
+ * @s2: the parent's table under the guest's VMID
+ * @node: in smmu_domain.viommus of the parent
+ * @va_bits: what a guest's TLBI by address may have set, in both words
+ * @asid_bits: the same in word 0 of a TLBI by ASID
+ * @ssids: commands may name SSIDs
+ * @ranges: there are range commands
+ * @max_scale: largest SCALE of a range
+ * @max_tlbi: TLB commands to be given to hardware at once
+ */
+struct smmu_viommu {
+	struct iommufdx_viommu base;
+	struct smmu_domain s2;
+	struct list_head node;
+	u64 va_bits[2];
+	u64 asid_bits;
+	bool ssids;
+	bool ranges;
+	u8 max_scale;
+	u16 max_tlbi;
+};
+
+/**
+ * struct smmu_nested - an STE as a guest wrote it
+ * @base: core's side of it
+ * @viommu: whose
+ * @config: SMMU_STE_CFG_ABORT, _BYPASS or _S1
+ * @ste: words 0 and 1, of stage 1: what the guest may say
+ * @ats: the guest invalidates the device's cache
+ */
+struct smmu_nested {
+	struct iommufdx_domain base;
+	struct smmu_viommu *viommu;
+	u8 config;
+	u64 ste[2];
+	bool ats;
 };
 
 /**
@@ -381,6 +447,7 @@ struct smmu_domain {
  * @master: who
  * @ssid: IOMMUFDX_NO_PASID or the PASID
  * @domain: where
+ * @nested: by which of the guest's STEs, in the domain of a virtual IOMMU
  * @node: in smmu_domain.attachments (smmu_domain.lock)
  * @master_node: in smmu_master.attachments
  */
@@ -388,6 +455,7 @@ struct smmu_attachment {
 	struct smmu_master *master;
 	u32 ssid;
 	struct smmu_domain *domain;
+	const struct smmu_nested *nested;
 	struct list_head node;
 	struct list_head master_node;
 };
@@ -402,6 +470,7 @@ struct smmu_attachment {
  * @ats: its cache must be invalidated; read without a lock
  * @eats: its STE lets it use ATS (smmu.config_lock)
  * @stall: its faults stall where somebody takes page requests
+ * @viommu: the guest that is told of its faults, or NULL (smmu.events_lock)
  */
 struct smmu_master {
 	struct iommufdx_master *base;
@@ -411,6 +480,7 @@ struct smmu_master {
 	bool ats;
 	bool eats;
 	bool stall;
+	struct smmu_viommu *viommu;
 };
 
 static inline struct smmu *to_smmu(struct iommufdx_iommu *iommu)
@@ -439,6 +509,12 @@ static inline bool smmu_has_dirty(const struct smmu *smmu)
 	return FIELD_GET(SMMU_IDR0_HTTU, smmu->idr[0]) >= SMMU_HTTU_AD;
 }
 
+/* Can it translate by a guest's stage 1 and a stage 2 under it? */
+static inline bool smmu_can_nest(const struct smmu *smmu)
+{
+	return (smmu->idr[0] & SMMU_IDR0_S1P) && (smmu->idr[0] & SMMU_IDR0_S2P);
+}
+
 /* May leaf sizes change in place (DDI 0487 section D8.16.1, level 2)? */
 static inline bool smmu_has_bbm(const struct smmu *smmu)
 {
@@ -451,6 +527,9 @@ static inline bool smmu_has_bbm(const struct smmu *smmu)
  */
 int smmu_run(struct smmu *smmu, const struct ring_batch *batch);
 int smmu_run_one(struct smmu *smmu, struct ring_cmd cmd);
+/* The same of iommufdx_ring_run_pieces(). */
+int smmu_run_pieces(struct smmu *smmu, const struct ring_piece *pieces,
+		    unsigned int nr_pieces);
 
 extern const struct iommufdx_iommu_ops smmu_iommu_ops;
 
@@ -463,7 +542,24 @@ void smmu_master_remove(struct iommufdx_master *master);
 void smmu_page_response(struct iommufdx_master *master,
 			const struct iommufdx_page_request *last, int code);
 
+static inline struct smmu_nested *to_smmu_nested(struct iommufdx_domain *domain)
+{
+	return container_of(domain, struct smmu_nested, base);
+}
+
+static inline struct smmu_viommu *to_smmu_viommu(struct iommufdx_viommu *viommu)
+{
+	return container_of(viommu, struct smmu_viommu, base);
+}
+
+/* Whose table it is. */
+static inline struct smmu_domain *smmu_domain_base(struct smmu_domain *domain)
+{
+	return domain->parent ?: domain;
+}
+
 extern const struct iommufdx_domain_ops smmu_domain_ops;
+extern const struct iommufdx_domain_ops smmu_nested_ops;
 
 /* Do faults of @master in @domain stall? */
 bool smmu_stalls(const struct smmu_master *master,
@@ -479,6 +575,9 @@ unsigned int smmu_domain_offers(struct iommufdx_master *master,
 struct iommufdx_domain *
 smmu_domain_alloc_paging(struct iommufdx_master *master,
 			 const struct iommufdx_domain_req *req);
+/* A tag that is free, or an errno; and give one back. */
+int smmu_tag_alloc(const struct smmu *smmu, bool s2);
+void smmu_tag_free(const struct smmu_tag *tag);
 /* 0, or -EINVAL: it can never serve this SSID of @master. */
 int smmu_domain_fits(const struct smmu_master *master, u32 ssid,
 		     const struct iommufdx_domain *domain);
@@ -493,6 +592,21 @@ void smmu_domain_leave(struct smmu_attachment *att);
 
 int smmu_set_domain(struct iommufdx_master *master, u32 pasid,
 		    struct iommufdx_domain *domain);
+
+struct iommufdx_viommu *
+smmu_viommu_alloc(struct iommufdx_master *master,
+		  struct iommufdx_domain *parent, void *core,
+		  const struct iommufdx_user_data *data);
+struct iommufdx_domain *
+smmu_nested_alloc(struct iommufdx_viommu *viommu, u32 flags,
+		  const struct iommufdx_user_data *data);
+/* 0; -EINVAL as smmu_domain_fits(); -ENOENT: the guest has no name for it. */
+int smmu_nested_fits(const struct smmu_master *master, u32 ssid,
+		     const struct smmu_nested *nested);
+/* Which bits guests may set in commands. */
+void smmu_viommu_init_inv(struct smmu_viommu *viommu, const struct smmu *smmu);
+extern const struct iommufdx_inv_ops smmu_viommu_inv;
+
 /* The device does not answer: let it use ATS no more. */
 void smmu_ats_give_up(struct smmu_master *master);
 

@@ -133,10 +133,10 @@ static u64 smmu_ste_sl0(unsigned int granule, unsigned int level)
 }
 
 struct smmu_entry smmu_ste_s2(const struct smmu_master *master,
-			      const struct smmu_domain *domain)
+			      struct smmu_domain *domain)
 {
 	const struct smmu *smmu = smmu_of(master);
-	const struct pgtable *pt = &domain->base.pt;
+	const struct pgtable *pt = &smmu_domain_base(domain)->base.pt;
 	unsigned long root = pgtable_root(pt);
 	u64 sl0 = smmu_ste_sl0(domain->granule,
 			       ARMV8_LEVEL_MAX - pgtable_root_level(root));
@@ -161,6 +161,38 @@ struct smmu_entry smmu_ste_s2(const struct smmu_master *master,
 		.word[2] = word2,
 		.word[3] = pgtable_root_phys(root) & SMMU_STE3_S2TTB,
 	};
+}
+
+/* Of what a guest says only what smmu_nested_alloc() let through. */
+static struct smmu_entry smmu_ste_both(const struct smmu_master *master,
+				       const struct smmu_nested *nested)
+{
+	u64 stall = FIELD_GET(SMMU_IDR0_STALL_MODEL, smmu_of(master)->idr[0]);
+	struct smmu_entry ste = smmu_ste_s2(master, &nested->viommu->s2);
+
+	ste.word[0] = SMMU_STE0_V | nested->ste[0] |
+		      FIELD_PREP(SMMU_STE0_CONFIG, SMMU_STE_CFG_NESTED);
+	/* One fault after another of one kind must not drown other guests'. */
+	ste.word[1] |= nested->ste[1] | SMMU_STE1_MEV;
+	if (!nested->ats)
+		ste.word[1] &= ~SMMU_STE1_EATS;
+	ste.word[1] &= ~SMMU_STE1_S1STALLD;
+	if (stall == SMMU_STALL_BOTH &&
+	    (!master->stall || (nested->ste[1] & SMMU_STE1_S1STALLD)))
+		ste.word[1] |= SMMU_STE1_S1STALLD;
+	return ste;
+}
+
+struct smmu_entry smmu_ste_nested(const struct smmu_master *master,
+				  const struct smmu_nested *nested)
+{
+	switch (nested->config) {
+	case SMMU_STE_CFG_S1:
+		return smmu_ste_both(master, nested);
+	case SMMU_STE_CFG_BYPASS:
+		return smmu_ste_s2(master, &nested->viommu->s2);
+	}
+	return smmu_ste_abort();
 }
 
 /* --------------------------------------------------------------- the table */

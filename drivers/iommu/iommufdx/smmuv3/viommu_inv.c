@@ -1,0 +1,567 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Commands of a guest's queue: IHI 0070 chapter 4.
+ *
+ * Each is taken apart by an allow-list and made again with the VMID of the
+ * virtual IOMMU, or with the stream ID behind the guest's. A batch is executed
+ * when it is synced, and then in the order that leaves nothing stale, whatever
+ * order the commands came in:
+ *
+ *	CFGI, until complete
+ *	TLBI, until complete: walks find the new configuration
+ *	ATC_INV: devices ask a TLB that is clean
+ *
+ * This is what lets commands be dropped that others of the batch cover: for all
+ * of them were written before any is executed.
+ *
+ * Invalidations of addresses that are neighbours make a *run*. Only the latest
+ * one is open; when it is closed it becomes commands. Hardware with range
+ * commands is given these. A guest's command for an address holds for pages of
+ * any granule, a range is of one granule: each that hardware has gets its own.
+ */
+#include <asm/byteorder.h>
+#include <linux/bitfield.h>
+#include <linux/errno.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
+#include <linux/sizes.h>
+#include <linux/stddef.h>
+#include <uapi/linux/iommufd.h>
+#include "smmuv3.h"
+
+#define SMMU_INV_CFGI		8
+#define SMMU_INV_ATC		16
+#define SMMU_INV_TLBI		256
+/* Commands that a run becomes at most where hardware has ranges: see there. */
+#define SMMU_INV_RUN		32
+/* Places to look for a repetition. */
+#define SMMU_INV_RECENT		64
+
+/**
+ * struct smmu_inv_run - neighbours to be invalidated
+ * @word0: opcode, ASID and VMID; 0: there is none
+ * @word1: SMMU_CMD_TLBI1_LEAF or 0, and the granule of a guest's ranges
+ * @first: first byte
+ * @last: last byte
+ */
+struct smmu_inv_run {
+	u64 word0;
+	u64 word1;
+	u64 first;
+	u64 last;
+};
+
+typedef u64 smmu_cmd_words[SMMU_CMD_WORDS];
+
+/**
+ * struct smmu_inv_batch - commands to be executed together
+ * @nr_cfgi: in @cfgi
+ * @nr_tlbi: in @tlbi
+ * @nr_atc: in @atc
+ * @all: everything of the VMID's stage 1 is invalidated
+ * @wide: word 0 of the latest invalidation of an ASID, or 0
+ * @run: the open run
+ * @recent: where in @tlbi an address may have been seen; only a hint
+ * @cfgi: configuration commands
+ * @tlbi: TLB commands
+ * @atc: device commands
+ */
+struct smmu_inv_batch {
+	u16 nr_cfgi;
+	u16 nr_tlbi;
+	u16 nr_atc;
+	bool all;
+	u64 wide;
+	struct smmu_inv_run run;
+	u8 recent[SMMU_INV_RECENT];
+	smmu_cmd_words cfgi[SMMU_INV_CFGI];
+	smmu_cmd_words tlbi[SMMU_INV_TLBI];
+	smmu_cmd_words atc[SMMU_INV_ATC];
+};
+
+#define SMMU_TLBI0_RANGE	(SMMU_CMD_TLBI0_NUM | SMMU_CMD_TLBI0_SCALE)
+#define SMMU_TLBI1_RANGE	(SMMU_CMD_TLBI1_TG | SMMU_CMD_TLBI1_TTL)
+/* The SCALE of hardware without 52-bit addresses has five bits. */
+#define SMMU_TLBI0_SCALE_DS	BIT_ULL(25)
+#define SMMU_TLBI_SCALE_MAX_5	31
+
+static u64 smmu_op(const u64 *cmd)
+{
+	return cmd[0] & SMMU_CMD0_OP;
+}
+
+static u64 smmu_vmid(const struct smmu_viommu *viommu)
+{
+	return FIELD_PREP(SMMU_CMD_TLBI0_VMID, viommu->s2.tag.id);
+}
+
+void smmu_viommu_init_inv(struct smmu_viommu *viommu, const struct smmu *smmu)
+{
+	viommu->asid_bits = SMMU_CMD0_OP | SMMU_CMD_TLBI0_VMID |
+			    (smmu->idr[0] & SMMU_IDR0_ASID16 ?
+			     SMMU_CMD_TLBI0_ASID :
+			     FIELD_PREP(SMMU_CMD_TLBI0_ASID, 0xff));
+	viommu->va_bits[0] = viommu->asid_bits;
+	viommu->va_bits[1] = SMMU_CMD_TLBI1_LEAF | SMMU_CMD_TLBI1_VA;
+	viommu->ranges = smmu->idr[3] & SMMU_IDR3_RIL;
+	viommu->max_scale = SMMU_TLBI_SCALE_MAX;
+	if (viommu->ranges) {
+		viommu->va_bits[0] |= SMMU_TLBI0_RANGE;
+		viommu->va_bits[1] |= SMMU_TLBI1_RANGE;
+	}
+	if (!(smmu->idr[5] & SMMU_IDR5_DS)) {
+		viommu->va_bits[0] &= ~SMMU_TLBI0_SCALE_DS;
+		viommu->max_scale = SMMU_TLBI_SCALE_MAX_5;
+	}
+	viommu->ssids = FIELD_GET(SMMU_IDR1_SSIDSIZE, smmu->idr[1]);
+	/* Of a small ring a batch must leave something for others. */
+	viommu->max_tlbi = min_t(u32, SMMU_INV_TLBI, smmu->ring.entries / 2);
+}
+
+/* ------------------------------------------------------------ closing a run */
+
+static void smmu_inv_add(struct smmu_inv_batch *batch, u64 word0, u64 word1)
+{
+	batch->tlbi[batch->nr_tlbi][0] = word0;
+	batch->tlbi[batch->nr_tlbi++][1] = word1;
+}
+
+static unsigned int smmu_tg_shift(u64 tg)
+{
+	return ARMV8_SHIFT_4K + 2 * (tg - SMMU_TLBI_TG_4K);
+}
+
+/*
+ * The run as ranges of one granule, or with @batch NULL only how many. They are
+ * the digits of its length to base 32, of which there are at most nine.
+ */
+static unsigned int smmu_run_ranges(const struct smmu_viommu *viommu,
+				    const struct smmu_inv_run *run, u64 tg,
+				    struct smmu_inv_batch *batch)
+{
+	unsigned int shift = smmu_tg_shift(tg);
+	u64 first = run->first >> shift;
+	u64 granules = (run->last >> shift) - first + 1, num;
+	unsigned int scale, count = 0;
+	u64 word0, word1;
+
+	for (; granules; granules -= num << scale, count++) {
+		scale = min_t(unsigned int, __ffs64(granules),
+			      viommu->max_scale);
+		num = granules >> scale;
+		if (num > SMMU_TLBI_NUM_MAX + 1)
+			num &= SMMU_TLBI_NUM_MAX;
+		if (batch) {
+			word0 = run->word0;
+			word1 = (run->word1 & SMMU_CMD_TLBI1_LEAF) |
+				first << shift;
+			/* One granule is no range; any granule holds it. */
+			if (num << scale > 1) {
+				word0 |= FIELD_PREP(SMMU_CMD_TLBI0_NUM,
+						    num - 1) |
+					 FIELD_PREP(SMMU_CMD_TLBI0_SCALE,
+						    scale);
+				word1 |= FIELD_PREP(SMMU_CMD_TLBI1_TG, tg);
+			}
+			smmu_inv_add(batch, word0, word1);
+		}
+		first += num << scale;
+	}
+	return count;
+}
+
+static bool smmu_has_tg(const struct smmu_viommu *viommu, u64 tg)
+{
+	static const u32 bit[] = {
+		[SMMU_TLBI_TG_4K] = SMMU_IDR5_GRAN4K,
+		[SMMU_TLBI_TG_16K] = SMMU_IDR5_GRAN16K,
+		[SMMU_TLBI_TG_64K] = SMMU_IDR5_GRAN64K,
+	};
+
+	return to_smmu(viommu->base.iommu)->idr[5] & bit[tg];
+}
+
+/* The run as ranges of its granule, or of all granules: how many. */
+static unsigned int smmu_run_all_ranges(const struct smmu_viommu *viommu,
+					const struct smmu_inv_run *run,
+					struct smmu_inv_batch *batch)
+{
+	u64 tg = FIELD_GET(SMMU_CMD_TLBI1_TG, run->word1);
+	unsigned int count = 0;
+
+	if (tg)
+		return smmu_run_ranges(viommu, run, tg, batch);
+	for (tg = SMMU_TLBI_TG_4K; tg <= SMMU_TLBI_TG_64K; tg++)
+		if (smmu_has_tg(viommu, tg))
+			count += smmu_run_ranges(viommu, run, tg, batch);
+	return count;
+}
+
+static u64 smmu_run_pages(const struct smmu_inv_run *run)
+{
+	return ((run->last - run->first) >> ARMV8_SHIFT_4K) + 1;
+}
+
+static void smmu_run_close(const struct smmu_viommu *viommu,
+			   struct smmu_inv_batch *batch)
+{
+	struct smmu_inv_run *run = &batch->run;
+	u64 addr, pages;
+
+	if (!run->word0)
+		return;
+	pages = smmu_run_pages(run);
+	if ((run->word1 & SMMU_CMD_TLBI1_TG) ||
+	    (pages > 1 && viommu->ranges &&
+	     smmu_run_all_ranges(viommu, run, NULL) < pages)) {
+		smmu_run_all_ranges(viommu, run, batch);
+	} else {
+		for (addr = run->first; pages; pages--, addr += SZ_4K)
+			smmu_inv_add(batch, run->word0, run->word1 | addr);
+	}
+	run->word0 = 0;
+}
+
+/* Commands that a run may become. */
+static unsigned int smmu_run_room(const struct smmu_viommu *viommu,
+				  const struct smmu_inv_run *run)
+{
+	u64 pages = smmu_run_pages(run);
+
+	if (!run->word0)
+		return 0;
+	if ((run->word1 & SMMU_CMD_TLBI1_TG) || (pages > 1 && viommu->ranges))
+		return SMMU_INV_RUN;
+	return min_t(u64, pages, SMMU_INV_TLBI + 1);
+}
+
+/* Is there room for the open run, closed, and @more? */
+static bool smmu_inv_room(const struct smmu_viommu *viommu,
+			  const struct smmu_inv_batch *batch, unsigned int more)
+{
+	return batch->nr_tlbi + smmu_run_room(viommu, &batch->run) + more <=
+	       viommu->max_tlbi;
+}
+
+/* --------------------------------------------------------------------- TLBI */
+
+/* One page, the way most commands are: a copy of it closed lately? */
+static bool smmu_inv_repeated(struct smmu_inv_batch *batch, u64 word0,
+			      u64 word1)
+{
+	/* Pages far apart by a power of two are not to meet. */
+	u64 page = word1 >> ARMV8_SHIFT_4K;
+	u8 *hint = &batch->recent[(page ^ page >> 6) % SMMU_INV_RECENT];
+	const u64 *cmd = batch->tlbi[*hint];
+
+	if (*hint < batch->nr_tlbi && cmd[0] == word0 && cmd[1] == word1)
+		return true;
+	/* Where it will stand if it remains alone in its run. */
+	*hint = batch->nr_tlbi + !!batch->run.word0;
+	return false;
+}
+
+/* Make @next one with the open run, if that is possible and fits. */
+static bool smmu_inv_extend(const struct smmu_viommu *viommu,
+			    struct smmu_inv_batch *batch,
+			    const struct smmu_inv_run *next)
+{
+	const struct smmu_inv_run old = batch->run;
+	struct smmu_inv_run *run = &batch->run;
+	u64 tg = FIELD_GET(SMMU_CMD_TLBI1_TG, run->word1);
+	unsigned int shift = smmu_tg_shift(tg ?: SMMU_TLBI_TG_4K);
+
+	if (run->word0 != next->word0 || run->word1 != next->word1 ||
+	    (next->first != run->last + 1 && next->last + 1 != run->first &&
+	     (next->first > run->last || next->last < run->first)))
+		return false;
+	run->first = min(run->first, next->first);
+	run->last = max(run->last, next->last);
+	if ((run->last - run->first) >> shift >>
+	    viommu->max_scale <= SMMU_TLBI_NUM_MAX &&
+	    smmu_inv_room(viommu, batch, 0))
+		return true;
+	*run = old;
+	return false;
+}
+
+static int smmu_inv_addresses(const struct smmu_viommu *viommu,
+			      struct smmu_inv_batch *batch,
+			      const struct smmu_inv_run *next)
+{
+	if (batch->all ||
+	    (batch->wide && smmu_op(&next->word0) == SMMU_CMD_TLBI_NH_VA &&
+	     !((next->word0 ^ batch->wide) & SMMU_CMD_TLBI0_ASID)))
+		return 0;
+	if (smmu_inv_extend(viommu, batch, next))
+		return 0;
+	if (!(next->word1 & SMMU_CMD_TLBI1_TG) &&
+	    smmu_inv_repeated(batch, next->word0, next->word1 | next->first))
+		return 0;
+	if (!smmu_inv_room(viommu, batch, smmu_run_room(viommu, next)))
+		return -ENOSPC;
+	smmu_run_close(viommu, batch);
+	batch->run = *next;
+	return 0;
+}
+
+/* A guest's range. */
+static int smmu_inv_range(const struct smmu_viommu *viommu,
+			  struct smmu_inv_batch *batch, const u64 *cmd,
+			  u64 word0)
+{
+	u64 tg = FIELD_GET(SMMU_CMD_TLBI1_TG, cmd[1]);
+	u64 ttl = FIELD_GET(SMMU_CMD_TLBI1_TTL, cmd[1]);
+	u64 num = FIELD_GET(SMMU_CMD_TLBI0_NUM, cmd[0]);
+	u64 scale = FIELD_GET(SMMU_CMD_TLBI0_SCALE, cmd[0]);
+	struct smmu_inv_run next;
+
+	if (!tg || (!num && !scale && !ttl) || scale > viommu->max_scale)
+		return -EIO;
+	/* Level 1 has no blocks of 16 KiB granules without 52-bit addresses. */
+	if (tg == SMMU_TLBI_TG_16K && ttl == 1 &&
+	    viommu->max_scale == SMMU_TLBI_SCALE_MAX_5)
+		return -EIO;
+	next.word0 = word0;
+	next.word1 = cmd[1] & (SMMU_CMD_TLBI1_LEAF | SMMU_CMD_TLBI1_TG);
+	next.first = cmd[1] & GENMASK_ULL(63, smmu_tg_shift(tg));
+	next.last = next.first +
+		    ((num + 1) << scale << smmu_tg_shift(tg)) - 1;
+	if (next.last < next.first)
+		return -EIO;
+	if (!ttl)
+		return smmu_inv_addresses(viommu, batch, &next);
+	/* Of one level only: as it is. */
+	if (batch->all)
+		return 0;
+	if (!smmu_inv_room(viommu, batch, 1))
+		return -ENOSPC;
+	smmu_run_close(viommu, batch);
+	smmu_inv_add(batch, word0 | (cmd[0] & SMMU_TLBI0_RANGE), cmd[1]);
+	return 0;
+}
+
+static int smmu_inv_va(const struct smmu_viommu *viommu,
+		       struct smmu_inv_batch *batch, const u64 *cmd)
+{
+	u64 allowed0 = viommu->va_bits[0];
+	struct smmu_inv_run next;
+
+	if (smmu_op(cmd) == SMMU_CMD_TLBI_NH_VAA)
+		allowed0 &= ~SMMU_CMD_TLBI0_ASID;
+	if ((cmd[0] & ~allowed0) || (cmd[1] & ~viommu->va_bits[1]))
+		return -EIO;
+	next.word0 = (cmd[0] & (SMMU_CMD0_OP | SMMU_CMD_TLBI0_ASID)) |
+		     smmu_vmid(viommu);
+	if ((cmd[0] & SMMU_TLBI0_RANGE) || (cmd[1] & SMMU_TLBI1_RANGE))
+		return smmu_inv_range(viommu, batch, cmd, next.word0);
+	next.word1 = cmd[1] & SMMU_CMD_TLBI1_LEAF;
+	next.first = cmd[1] & SMMU_CMD_TLBI1_VA;
+	next.last = next.first | (SZ_4K - 1);
+	return smmu_inv_addresses(viommu, batch, &next);
+}
+
+/* Drop what @wide covers, and another of it; the order of what stays does not matter. */
+static void smmu_inv_drop(struct smmu_inv_batch *batch, u64 wide)
+{
+	const u64 key = FIELD_PREP(SMMU_CMD0_OP, SMMU_CMD_TLBI_NH_VA) |
+			(wide & SMMU_CMD_TLBI0_ASID);
+	const u64 mask = SMMU_CMD0_OP | SMMU_CMD_TLBI0_ASID;
+	unsigned int i, kept = 0;
+	u64 op0;
+
+	if ((batch->run.word0 & mask) == key)
+		batch->run.word0 = 0;
+	for (i = 0; i < batch->nr_tlbi; i++) {
+		op0 = batch->tlbi[i][0];
+		if ((op0 & mask) == key || op0 == wide)
+			continue;
+		batch->tlbi[kept][0] = op0;
+		batch->tlbi[kept++][1] = batch->tlbi[i][1];
+	}
+	batch->nr_tlbi = kept;
+}
+
+static int smmu_inv_asid(const struct smmu_viommu *viommu,
+			 struct smmu_inv_batch *batch, const u64 *cmd)
+{
+	u64 word0;
+
+	if ((cmd[0] & ~viommu->asid_bits) || cmd[1])
+		return -EIO;
+	word0 = (cmd[0] & (SMMU_CMD0_OP | SMMU_CMD_TLBI0_ASID)) |
+		smmu_vmid(viommu);
+	if (batch->all || batch->wide == word0)
+		return 0;
+	if (!smmu_inv_room(viommu, batch, 1))
+		return -ENOSPC;
+	smmu_inv_drop(batch, word0);
+	smmu_run_close(viommu, batch);
+	smmu_inv_add(batch, word0, 0);
+	batch->wide = word0;
+	return 0;
+}
+
+/* All of stage 1: of the VMID, whatever the guest calls it. */
+static int smmu_inv_all(const struct smmu_viommu *viommu,
+			struct smmu_inv_batch *batch, const u64 *cmd)
+{
+	u64 allowed = SMMU_CMD0_OP;
+
+	if (smmu_op(cmd) == SMMU_CMD_TLBI_NH_ALL)
+		allowed |= SMMU_CMD_TLBI0_VMID;
+	if ((cmd[0] & ~allowed) || cmd[1])
+		return -EIO;
+	if (batch->all)
+		return 0;
+	batch->all = true;
+	batch->run.word0 = 0;
+	batch->nr_tlbi = 0;
+	smmu_inv_add(batch, smmu_cmd_tlbi_s1(viommu->s2.tag.id).word[0], 0);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ devices */
+
+/* The device behind a guest's stream ID; 0 or -EIO. */
+static int smmu_inv_stream(struct smmu_viommu *viommu, const u64 *cmd, u32 *sid,
+			   bool *ats)
+{
+	struct smmu_master *master;
+	struct iommufdx_vdevice *vdev;
+
+	iommufdx_viommu_lock(&viommu->base);
+	vdev = iommufdx_viommu_find_vdev(&viommu->base,
+					 FIELD_GET(SMMU_CMD0_SID, cmd[0]));
+	if (vdev) {
+		master = vdev->master->priv;
+		*sid = vdev->master->rid;
+		*ats = READ_ONCE(master->ats);
+	}
+	iommufdx_viommu_unlock(&viommu->base);
+	return vdev ? 0 : -EIO;
+}
+
+static int smmu_inv_list(smmu_cmd_words *list, u16 *nr, u16 max, u64 word0,
+			 u64 word1)
+{
+	u16 i;
+
+	for (i = 0; i < *nr; i++)
+		if (list[i][0] == word0 && list[i][1] == word1)
+			return 0;
+	if (*nr == max)
+		return -ENOSPC;
+	list[*nr][0] = word0;
+	list[(*nr)++][1] = word1;
+	return 0;
+}
+
+static u64 smmu_with_sid(u64 word0, u32 sid)
+{
+	return (word0 & ~SMMU_CMD0_SID) | FIELD_PREP(SMMU_CMD0_SID, sid);
+}
+
+static int smmu_inv_cfgi(struct smmu_viommu *viommu,
+			 struct smmu_inv_batch *batch, const u64 *cmd)
+{
+	u64 allowed0 = SMMU_CMD0_OP | SMMU_CMD0_SID, allowed1 = 0;
+	bool ats;
+	u32 sid;
+
+	if (smmu_op(cmd) == SMMU_CMD_CFGI_CD) {
+		allowed0 |= viommu->ssids ? SMMU_CMD0_SSID : 0;
+		allowed1 |= SMMU_CMD_CFGI1_LEAF;
+	}
+	if ((cmd[0] & ~allowed0) || (cmd[1] & ~allowed1) ||
+	    smmu_inv_stream(viommu, cmd, &sid, &ats))
+		return -EIO;
+	return smmu_inv_list(batch->cfgi, &batch->nr_cfgi, SMMU_INV_CFGI,
+			     smmu_with_sid(cmd[0], sid), cmd[1]);
+}
+
+static int smmu_inv_atc(struct smmu_viommu *viommu,
+			struct smmu_inv_batch *batch, const u64 *cmd)
+{
+	u64 allowed0 = SMMU_CMD0_OP | SMMU_CMD0_SID;
+	u64 allowed1 = SMMU_CMD_ATC1_SIZE | SMMU_CMD_ATC1_ADDR;
+	bool ats;
+	u32 sid;
+
+	if (viommu->ssids)
+		allowed0 |= SMMU_CMD0_SSV | SMMU_CMD0_SSID |
+			    SMMU_CMD_ATC0_GLOBAL;
+	if (!(to_smmu(viommu->base.iommu)->idr[0] & SMMU_IDR0_ATS) ||
+	    (cmd[0] & ~allowed0) || (cmd[1] & ~allowed1) ||
+	    FIELD_GET(SMMU_CMD_ATC1_SIZE, cmd[1]) > SMMU_ATC_SIZE_ALL ||
+	    smmu_inv_stream(viommu, cmd, &sid, &ats))
+		return -EIO;
+	/* A device without a cache would not answer. */
+	if (!ats)
+		return 0;
+	return smmu_inv_list(batch->atc, &batch->nr_atc, SMMU_INV_ATC,
+			     smmu_with_sid(cmd[0], sid), cmd[1]);
+}
+
+/* ------------------------------------------------------------------ batches */
+
+static int smmu_inv_queue(void *target, const void *entry, void *data)
+{
+	const struct iommu_viommu_arm_smmuv3_invalidate *inv = entry;
+	struct smmu_viommu *viommu = to_smmu_viommu(target);
+	const u64 cmd[] = {
+		le64_to_cpu(inv->cmd[0]), le64_to_cpu(inv->cmd[1]),
+	};
+
+	switch (smmu_op(cmd)) {
+	case SMMU_CMD_TLBI_NH_VA:
+	case SMMU_CMD_TLBI_NH_VAA:
+		return smmu_inv_va(viommu, data, cmd);
+	case SMMU_CMD_TLBI_NH_ASID:
+		return smmu_inv_asid(viommu, data, cmd);
+	case SMMU_CMD_TLBI_NH_ALL:
+	case SMMU_CMD_TLBI_NSNH_ALL:
+		return smmu_inv_all(viommu, data, cmd);
+	case SMMU_CMD_CFGI_CD:
+	case SMMU_CMD_CFGI_CD_ALL:
+		return smmu_inv_cfgi(viommu, data, cmd);
+	case SMMU_CMD_ATC_INV:
+		return smmu_inv_atc(viommu, data, cmd);
+	}
+	return -EIO;
+}
+
+static int smmu_inv_sync(void *target, void *data)
+{
+	const struct ring_cmd barrier = smmu_cmd_barrier();
+	struct smmu_viommu *viommu = to_smmu_viommu(target);
+	struct smmu_inv_batch *batch = data;
+	struct ring_piece piece[5];
+
+	smmu_run_close(viommu, batch);
+	piece[0] = (struct ring_piece){ batch->cfgi[0], SMMU_CMD_WORDS,
+					batch->nr_cfgi };
+	piece[2] = (struct ring_piece){ batch->tlbi[0], SMMU_CMD_WORDS,
+					batch->nr_tlbi };
+	piece[4] = (struct ring_piece){ batch->atc[0], SMMU_CMD_WORDS,
+					batch->nr_atc };
+	piece[1] = (struct ring_piece){ barrier.word, SMMU_CMD_WORDS,
+					batch->nr_cfgi && batch->nr_tlbi };
+	piece[3] = (struct ring_piece){ barrier.word, SMMU_CMD_WORDS,
+					batch->nr_atc &&
+					(batch->nr_cfgi || batch->nr_tlbi) };
+	if (!batch->nr_cfgi && !batch->nr_tlbi && !batch->nr_atc)
+		return 0;
+	return smmu_run_pieces(to_smmu(viommu->base.iommu), piece,
+			       ARRAY_SIZE(piece));
+}
+
+const struct iommufdx_inv_ops smmu_viommu_inv = {
+	.type = IOMMU_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3,
+	.entry_size = sizeof(struct iommu_viommu_arm_smmuv3_invalidate),
+	.min_entry_size = sizeof(struct iommu_viommu_arm_smmuv3_invalidate),
+	.batch_size = sizeof(struct smmu_inv_batch),
+	.batch_head = offsetof(struct smmu_inv_batch, cfgi),
+	.queue = smmu_inv_queue,
+	.sync = smmu_inv_sync,
+};
