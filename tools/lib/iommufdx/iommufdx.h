@@ -437,6 +437,72 @@ int iommufdx_ioas_unmap_dirty(struct iommufdx *iommu, uint32_t ioas,
 			      const struct iommufdx_dirty_entry *entries,
 			      uint32_t num, uint64_t *unmapped);
 
+/* ------------------------------------------------------------------- nesting */
+
+/**
+ * iommufdx_hwpt_nest() - translate by a table that a guest owns
+ * @iommu: the iommufd
+ * @dev_id: a bound device, for whose IOMMU the table is
+ * @on: a nesting parent (VT-d) or a vIOMMU (SMMUv3)
+ * @flags: IOMMU_HWPT_ALLOC_PASID or 0
+ * @type: enum iommu_hwpt_data_type
+ * @data: the vendor's struct that says where the table is
+ * @data_len: its size
+ * @hwpt: its ID
+ *
+ * Return: 0; -EOPNOTSUPP (this IOMMU cannot nest, or not by this struct; an
+ * unknown flag in it); -EINVAL or -EIO (a field is wrong); -ENOENT (no such
+ * device or parent).
+ */
+int iommufdx_hwpt_nest(struct iommufdx *iommu, uint32_t dev_id, uint32_t on,
+		       uint32_t flags, uint32_t type, const void *data,
+		       uint32_t data_len, uint32_t *hwpt);
+
+/**
+ * iommufdx_viommu_alloc() - give a guest its share of an IOMMU
+ * @iommu: the iommufd
+ * @dev_id: a bound device behind that IOMMU
+ * @parent: nesting parent: the guest's physical memory
+ * @type: enum iommu_viommu_type
+ * @viommu: its ID
+ *
+ * Return: 0; -EOPNOTSUPP (the IOMMU has no such type); -EINVAL (@parent is no
+ * nesting parent that this IOMMU can use); -ENOENT.
+ */
+int iommufdx_viommu_alloc(struct iommufdx *iommu, uint32_t dev_id,
+			  uint32_t parent, uint32_t type, uint32_t *viommu);
+
+/**
+ * iommufdx_vdevice_alloc() - give a device the name that a guest has for it
+ * @iommu: the iommufd
+ * @viommu: the guest's share of the IOMMU
+ * @dev_id: the bound device
+ * @virt_id: the guest's stream ID or requester ID
+ * @vdevice: its ID
+ *
+ * Return: 0; -EEXIST (the device has a name, or the name is taken); -EINVAL (the
+ * device is behind another IOMMU, or there is no such name); -ENOENT.
+ */
+int iommufdx_vdevice_alloc(struct iommufdx *iommu, uint32_t viommu,
+			   uint32_t dev_id, uint64_t virt_id,
+			   uint32_t *vdevice);
+
+/**
+ * iommufdx_veventq_alloc() - take the events that a guest is to see
+ * @iommu: the iommufd
+ * @viommu: whose
+ * @type: enum iommu_veventq_type
+ * @depth: events that the queue holds
+ * @veventq: its ID
+ * @fd: descriptor to poll and read struct iommufd_vevent_header from; the
+ *	caller's to close
+ *
+ * Return: 0; -EEXIST (there is one of this type); -EINVAL (@depth); -ENOENT.
+ */
+int iommufdx_veventq_alloc(struct iommufdx *iommu, uint32_t viommu,
+			   uint32_t type, uint32_t depth, uint32_t *veventq,
+			   int *fd);
+
 /* ------------------------------------------------------------------- devices */
 
 struct iommufdx_device;

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A guest for the tests of nesting. */
+#include "nested_rig.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <iommufdx_guest.h>
+
+int guest_dev_make(struct rig *r, uint32_t rid, struct guest_dev *dev)
+{
+	const struct iommufdx_mock_dev_config config = {
+		.iommu = r->mock_iommu,
+		.rid = rid,
+		.flags = IOMMUFDX_MOCK_DEV_ATS,
+		.pasid_bits = 10,
+	};
+	int rc;
+
+	memset(dev, 0, sizeof(*dev));
+	dev->rid = rid;
+	rc = iommufdx_mock_dev_add(r->mock, &config, &dev->mock_dev);
+	if (!rc)
+		rc = iommufdx_mock_dev_open(r->mock, dev->mock_dev, &dev->dev);
+	if (!rc)
+		rc = iommufdx_device_bind(dev->dev, r->iommu, &dev->dev_id);
+	return rc;
+}
+
+void guest_dev_break(struct guest_dev *dev)
+{
+	iommufdx_device_close(dev->dev);
+	dev->dev = NULL;
+}
+
+int guest_make(struct rig *r, uint32_t dev_id, struct guest *g)
+{
+	uint64_t iova = GPA;
+	int rc;
+
+	memset(g, 0, sizeof(*g));
+	g->r = r;
+	g->mem = mem_get(GUEST_PAGES * PAGE);
+	if (!g->mem)
+		return -ENOMEM;
+	rc = iommufdx_ioas_alloc(r->iommu, &g->ioas);
+	if (!rc)
+		rc = iommufdx_ioas_map(r->iommu, g->ioas, RW | FIXED, g->mem,
+				       GUEST_PAGES * PAGE, &iova);
+	if (!rc)
+		rc = iommufdx_hwpt_alloc(r->iommu, dev_id, g->ioas,
+					 IOMMU_HWPT_ALLOC_NEST_PARENT,
+					 &g->parent);
+	return rc;
+}
+
+void guest_break(struct guest *g)
+{
+	mem_put(g->mem, GUEST_PAGES * PAGE);
+	g->mem = NULL;
+}
+
+static void guest_map(struct guest *g, unsigned int table, uint64_t va,
+		      uint64_t dir, uint64_t leaf)
+{
+	unsigned int i, index;
+
+	for (i = 0; i < 4; i++) {
+		index = va >> (39 - 9 * i) & 0x1ff;
+		__atomic_store_n(guest_page(g, table + i) + index,
+				 i == 3 ? leaf : guest_pa(table + i + 1) | dir,
+				 __ATOMIC_RELEASE);
+	}
+}
+
+void guest_map_x86(struct guest *g, unsigned int table, uint64_t va,
+		   unsigned int data)
+{
+	/* Present, writable, user. */
+	guest_map(g, table, va, 7, data ? guest_pa(data) | 7 : 0);
+}
+
+void guest_map_arm(struct guest *g, unsigned int table, uint64_t va,
+		   unsigned int data)
+{
+	/* A page: accessed, of one ASID, inner shareable, unprivileged. */
+	guest_map(g, table, va, 3, data ? guest_pa(data) | 0xf43 : 0);
+}
+
+static int guest_dma(struct rig *r, const struct guest_dev *dev, uint32_t op,
+		     uint32_t pasid, uint64_t iova, uint64_t *val)
+{
+	struct iommufdx_mock_dma txn = {
+		.flags = pasid ? IOMMUFDX_MOCK_DMA_PASID : 0,
+		.iommu_id = r->mock_iommu,
+		.rid = dev->rid,
+		.pasid = pasid,
+		.op = op,
+		.iova = iova,
+		.length = sizeof(*val),
+		.uptr = (uintptr_t)val,
+	};
+	int rc = iommufdx_mock_dma(r->mock, &txn);
+
+	if (rc)
+		return rc;
+	if (txn.out_status == IOMMUFDX_MOCK_DMA_OK)
+		return 0;
+	return txn.out_status == IOMMUFDX_MOCK_DMA_FAULT ? -EFAULT : -EIO;
+}
+
+int guest_read(struct rig *r, const struct guest_dev *dev, uint32_t pasid,
+	       uint64_t iova, uint64_t *val)
+{
+	return guest_dma(r, dev, IOMMUFDX_MOCK_DMA_READ, pasid, iova, val);
+}
+
+int guest_write(struct rig *r, const struct guest_dev *dev, uint32_t pasid,
+		uint64_t iova, uint64_t val)
+{
+	return guest_dma(r, dev, IOMMUFDX_MOCK_DMA_WRITE, pasid, iova, &val);
+}
+
+int guest_inv(struct rig *r, uint32_t target, uint32_t type,
+	      const void *entries, uint32_t entry_len, uint32_t num,
+	      uint32_t *done)
+{
+	return iommufdx_invalidate(r->iommu, target, type, entries, entry_len,
+				   num, done);
+}
+
+uint64_t guest_stale(struct rig *r)
+{
+	uint64_t stale = ~0ull;
+
+	iommufdx_mock_check(r->mock, r->mock_iommu, &stale);
+	return stale;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A guest for the tests of nesting: pages of this process that a nesting parent
+ * maps at GPA, with tables of stage 1 that the test writes like a guest's driver.
+ */
+#ifndef SELFTESTS_IOMMUFDX_NESTED_RIG_H
+#define SELFTESTS_IOMMUFDX_NESTED_RIG_H
+
+#include "rig.h"
+
+#define GPA		0x100000000ull
+#define GUEST_PAGES	64
+
+/* A device of the guest: PASIDs of 10 bits, and a device TLB. */
+struct guest_dev {
+	uint32_t rid;
+	uint32_t mock_dev;
+	uint32_t dev_id;
+	struct iommufdx_device *dev;
+};
+
+/**
+ * struct guest - its memory
+ * @r: where its devices are
+ * @ioas: what its physical addresses mean
+ * @parent: the same as a page table
+ * @mem: GUEST_PAGES pages, mapped at GPA
+ */
+struct guest {
+	struct rig *r;
+	uint32_t ioas;
+	uint32_t parent;
+	uint8_t *mem;
+};
+
+int guest_dev_make(struct rig *r, uint32_t rid, struct guest_dev *dev);
+void guest_dev_break(struct guest_dev *dev);
+
+/* @dev_id: a bound device, for whose IOMMU the parent is made. */
+int guest_make(struct rig *r, uint32_t dev_id, struct guest *g);
+/* Its memory; the rest goes with the iommufd. */
+void guest_break(struct guest *g);
+
+static inline uint64_t *guest_page(struct guest *g, unsigned int page)
+{
+	return (uint64_t *)(g->mem + page * PAGE);
+}
+
+static inline uint64_t guest_pa(unsigned int page)
+{
+	return GPA + page * PAGE;
+}
+
+/*
+ * Write a table of four levels that begins at page @table and has its lower
+ * levels behind it: @va goes to page @data. Two addresses with other upper levels
+ * would need more pages. @data 0: nowhere.
+ */
+void guest_map_x86(struct guest *g, unsigned int table, uint64_t va,
+		   unsigned int data);
+void guest_map_arm(struct guest *g, unsigned int table, uint64_t va,
+		   unsigned int data);
+
+/* DMA of 8 bytes with @pasid, or 0 for none. As dma_read(). */
+int guest_read(struct rig *r, const struct guest_dev *dev, uint32_t pasid,
+	       uint64_t iova, uint64_t *val);
+int guest_write(struct rig *r, const struct guest_dev *dev, uint32_t pasid,
+		uint64_t iova, uint64_t val);
+
+/* An array of commands; *@done is how many took effect. */
+int guest_inv(struct rig *r, uint32_t target, uint32_t type,
+	      const void *entries, uint32_t entry_len, uint32_t num,
+	      uint32_t *done);
+
+/* Cached translations that memory does not give. */
+uint64_t guest_stale(struct rig *r);
+
+#endif /* SELFTESTS_IOMMUFDX_NESTED_RIG_H */
