@@ -11,6 +11,7 @@
 #include <sys/random.h>
 
 #include "content.h"
+#include "nested.h"
 #include "plot.h"
 #include "precopy.h"
 
@@ -276,12 +277,17 @@ int cmd_demo(int argc, char **argv)
 		.children = children,
 	};
 
+	if (argc > 1 && !strcmp(argv[1], "nested")) {
+		argv[1] = "iommuctl demo nested";
+		return demo_nested(argc - 1, argv + 1);
+	}
 	if (argc < 2 || strcmp(argv[1], "migrate")) {
 		bool help = argc > 1 && !strcmp(argv[1], "--help");
 
 		fprintf(help ? stdout : stderr,
-			"Usage: iommuctl demo migrate [OPTION...]\n\n"
-			"  migrate    a live migration: `iommuctl demo migrate --help'\n");
+			"Usage: iommuctl demo migrate|nested [OPTION...]\n\n"
+			"  migrate    a live migration: `iommuctl demo migrate --help'\n"
+			"  nested     a guest with IOMMU tables of its own: `iommuctl demo nested --help'\n");
 		return help ? 0 : EXIT_CANNOT;
 	}
 	if (getrandom(&o.seed, sizeof(o.seed), GRND_NONBLOCK) < 0)

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * `iommuctl demo nested': a guest that changes its own IOMMU tables from two
+ * threads while a device does DMA through them, and proof that every byte went
+ * where the tables said at that time.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "nested.h"
+#include "screen.h"
+
+#define THREADS		2
+#define DEFAULT_CHANGES	2000
+
+enum { OPT_VENDOR = 256, OPT_CHANGES, OPT_SEED };
+
+struct options {
+	struct common_options common;
+	const struct nested_vendor *vendor;
+	uint64_t changes;
+	uint64_t seed;
+};
+
+static const struct argp_option option_list[] = {
+	{ "vendor", OPT_VENDOR, "NAME", 0, "whose IOMMU: vtd (default) or smmuv3", 0 },
+	{ "changes", OPT_CHANGES, "N", 0, "how often each thread changes its tables (default 2000)", 0 },
+	{ "seed", OPT_SEED, "N", 0, "repeat the random choices of an earlier run", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->common;
+		return 0;
+	case OPT_VENDOR:
+		for (o->vendor = nested_vendors; o->vendor->name; o->vendor++)
+			if (!strcmp(arg, o->vendor->name))
+				return 0;
+		argp_error(state, "--vendor %s: want vtd or smmuv3", arg);
+		return 0;
+	case OPT_CHANGES:
+		if (!parse_number(arg, &o->changes) || !o->changes ||
+		    o->changes > 100000000)
+			argp_error(state, "--changes %s: want 1 to 100000000",
+				   arg);
+		return 0;
+	case OPT_SEED:
+		if (!parse_number(arg, &o->seed))
+			argp_error(state, "--seed %s: want a number", arg);
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+/**
+ * struct worker - a thread of the guest, which owns two address spaces
+ * @bytes: that DMA moved and that were compared
+ * @refused: transactions that faulted, as they had to
+ * @commands: invalidations
+ * @calls: system calls that these took
+ * @wrong: transactions that went where they should not have
+ * @error: negative errno of a call that failed
+ */
+struct worker {
+	pthread_t thread;
+	struct nested_guest *guest;
+	unsigned int first;
+	uint64_t changes;
+	uint64_t random;
+
+	uint64_t bytes;
+	uint64_t refused;
+	uint64_t commands;
+	uint64_t calls;
+	uint64_t wrong;
+	int error;
+};
+
+/* splitmix64 */
+static uint64_t random_next(struct worker *w)
+{
+	uint64_t x = w->random += 0x9e3779b97f4a7c15ull;
+
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ull;
+	x = (x ^ (x >> 27)) * 0x94d049bb133111ebull;
+	return x ^ (x >> 31);
+}
+
+/* One page by DMA: 0, -EFAULT where it was not translated, or another errno. */
+static int dma(struct worker *w, const struct nested_space *space,
+	       uint32_t op, unsigned int slot, void *buf)
+{
+	struct iommufdx_mock_dma txn = {
+		.flags = IOMMUFDX_MOCK_DMA_PASID,
+		.iommu_id = w->guest->mock_iommu,
+		.rid = 0x0100,
+		.pasid = space->pasid,
+		.op = op,
+		.iova = NESTED_VA + slot * NESTED_PAGE,
+		.length = NESTED_PAGE,
+		.uptr = (uintptr_t)buf,
+	};
+	int rc = iommufdx_mock_dma(w->guest->mock, &txn);
+
+	if (rc)
+		return rc;
+	if (txn.out_status == IOMMUFDX_MOCK_DMA_FAULT)
+		return -EFAULT;
+	return txn.out_status == IOMMUFDX_MOCK_DMA_OK ? 0 : -EIO;
+}
+
+/* DMA of a pattern to a slot and back, against the guest's own view. */
+static int verify(struct worker *w, const struct nested_space *space,
+		  unsigned int slot)
+{
+	uint64_t out[NESTED_PAGE / 8], in[NESTED_PAGE / 8];
+	unsigned int where = space->where[slot];
+	int rc;
+
+	for (unsigned int i = 0; i < NESTED_PAGE / 8; i++)
+		out[i] = random_next(w);
+	rc = dma(w, space, IOMMUFDX_MOCK_DMA_WRITE, slot, out);
+	if (!where) {
+		w->refused += rc == -EFAULT;
+		w->wrong += !rc;
+		return rc == -EFAULT ? 0 : rc;
+	}
+	if (!rc)
+		rc = dma(w, space, IOMMUFDX_MOCK_DMA_READ, slot, in);
+	if (rc)
+		return rc;
+	if (memcmp(nested_page(w->guest, space->data + where - 1), out,
+		   sizeof(out)) || memcmp(in, out, sizeof(out)))
+		w->wrong++;
+	w->bytes += 2 * sizeof(out);
+	return 0;
+}
+
+static int change(struct worker *w)
+{
+	struct nested_space *space =
+		&w->guest->space[w->first + random_next(w) % 2];
+	unsigned int num = 1 + random_next(w) % NESTED_BATCH;
+	unsigned int slot = random_next(w) % NESTED_SLOTS;
+	unsigned int slots[NESTED_BATCH];
+	int rc;
+
+	for (unsigned int i = 0; i < num; i++) {
+		slots[i] = slot;
+		nested_map(w->guest, space, slot,
+			   random_next(w) % (NESTED_DATA + 1));
+		/* Neighbours mostly, as guests unmap. */
+		slot = (random_next(w) % 8 ? slot + 1 : random_next(w)) %
+		       NESTED_SLOTS;
+	}
+	rc = w->guest->vendor->invalidate(w->guest, space, slots, num);
+	if (rc < 0)
+		return rc;
+	w->commands += rc;
+	w->calls++;
+	for (unsigned int i = 0; i < num; i += 8) {
+		rc = verify(w, space, slots[i]);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static void *work(void *arg)
+{
+	struct worker *w = arg;
+
+	for (uint64_t i = 0; i < w->changes && !w->error; i++)
+		w->error = change(w);
+	return NULL;
+}
+
+static void add_up(struct worker *sum, const struct worker *w)
+{
+	sum->bytes += w->bytes;
+	sum->refused += w->refused;
+	sum->commands += w->commands;
+	sum->calls += w->calls;
+	sum->wrong += w->wrong;
+	if (!sum->error)
+		sum->error = w->error;
+}
+
+static int judge(const struct options *o, struct nested_guest *g,
+		 const struct worker *sum, struct screen *screen)
+{
+	struct iommufdx_mock_iommu_stats stats;
+	const char *result;
+	uint64_t stale = 0;
+	char size[32];
+	int rc;
+
+	rc = iommufdx_mock_check(g->mock, g->mock_iommu, &stale);
+	if (!rc)
+		rc = iommufdx_mock_stats(g->mock, g->mock_iommu, &stats);
+	if (rc)
+		return cannot("the mock IOMMU: %s", strerror(-rc));
+	result = sum->wrong || stale || stats.out_illegal ? "WRONG" :
+		 sum->bytes && sum->refused ? "verified" : "NOT PROVEN";
+	if (o->common.json) {
+		put_json(json_pack(
+			"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}",
+			"vendor", o->vendor->name, "seed", (json_int_t)o->seed,
+			"bytes", (json_int_t)sum->bytes,
+			"faults", (json_int_t)sum->refused,
+			"wrong", (json_int_t)sum->wrong,
+			"stale", (json_int_t)stale,
+			"guest_commands", (json_int_t)sum->commands,
+			"system_calls", (json_int_t)sum->calls,
+			"hardware_commands", (json_int_t)stats.out_commands,
+			"result", result));
+	} else {
+		screen_line(screen, "The guest changed its tables %llu times; %llu commands in %llu calls became %llu of the hardware's.",
+			    (unsigned long long)sum->calls,
+			    (unsigned long long)sum->commands,
+			    (unsigned long long)sum->calls,
+			    (unsigned long long)stats.out_commands);
+		screen_line(screen, "DMA moved %s, all compared; %llu transactions faulted where nothing was mapped.",
+			    show_size(sum->bytes, size, sizeof(size)),
+			    (unsigned long long)sum->refused);
+		screen_line(screen, "Transactions that went astray: %llu; stale translations left: %llu.",
+			    (unsigned long long)sum->wrong,
+			    (unsigned long long)stale);
+		screen_line(screen, "nested: %s", result);
+	}
+	return strcmp(result, "verified") ? EXIT_NO : 0;
+}
+
+static int run(const struct options *o, struct nested_guest *g,
+	       struct screen *screen)
+{
+	struct worker worker[THREADS] = { 0 }, sum = { 0 };
+	unsigned int started;
+	int rc = 0;
+
+	for (started = 0; started < THREADS && !rc; started++) {
+		struct worker *w = &worker[started];
+
+		w->guest = g;
+		w->first = started * (NESTED_SPACES / THREADS);
+		w->changes = o->changes;
+		w->random = o->seed + started;
+		rc = pthread_create(&w->thread, NULL, work, w);
+	}
+	started -= !!rc;
+	while (started--) {
+		pthread_join(worker[started].thread, NULL);
+		add_up(&sum, &worker[started]);
+	}
+	if (rc)
+		return cannot("a thread: %s", strerror(rc));
+	if (sum.error)
+		return cannot("the guest met an error: %s",
+			      strerror(-sum.error));
+	return judge(o, g, &sum, screen);
+}
+
+int demo_nested(int argc, char **argv)
+{
+	struct options o = {
+		.vendor = nested_vendors,
+		.changes = DEFAULT_CHANGES,
+	};
+	const struct argp_child children[] = {
+		{ &common_argp, 0, NULL, 0 },
+		{ 0 },
+	};
+	const struct argp argp = {
+		.options = option_list,
+		.parser = parse,
+		.doc = "Run a guest that has its own IOMMU tables and invalidates what it changes, and prove that DMA follows them.\v"
+		       "Ends with `nested: verified' and status 0, or `nested: WRONG' and status 1.",
+		.children = children,
+	};
+	struct nested_guest guest = { 0 };
+	struct screen screen;
+	int rc;
+
+	if (getrandom(&o.seed, sizeof(o.seed), GRND_NONBLOCK) < 0)
+		o.seed = now_ns();
+	o.seed >>= 32;
+	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	screen_init(&screen, o.common.json);
+	guest.vendor = o.vendor;
+	screen_line(&screen, "A guest of %u address spaces behind a mock IOMMU (%s), from %u threads; seed %llu",
+		    NESTED_SPACES, o.vendor->name, THREADS,
+		    (unsigned long long)o.seed);
+	rc = nested_start(&guest);
+	if (!rc)
+		rc = run(&o, &guest, &screen);
+	nested_stop(&guest);
+	return rc;
+}

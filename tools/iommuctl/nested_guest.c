@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The guest of `iommuctl demo nested', and its VMM. */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <iommufdx_guest.h>
+
+#include "nested.h"
+
+#define NESTED_RID	0x0100
+#define NESTED_VSID	0x0008		/* the guest's name for it */
+#define LEVELS		4
+
+uint8_t *nested_page(struct nested_guest *g, unsigned int page)
+{
+	return g->memory + page * NESTED_PAGE;
+}
+
+uint64_t nested_pa(unsigned int page)
+{
+	return NESTED_GPA + page * NESTED_PAGE;
+}
+
+unsigned int nested_take(struct nested_guest *g, unsigned int pages)
+{
+	g->used += pages;
+	return g->used - pages;
+}
+
+/* ------------------------------------------------------------ guest's tables */
+
+static uint64_t *entry_of(struct nested_guest *g, unsigned int table,
+			  uint64_t va, unsigned int level)
+{
+	return (uint64_t *)nested_page(g, table) +
+	       (va >> (12 + 9 * level) & 0x1ff);
+}
+
+void nested_map(struct nested_guest *g, struct nested_space *space,
+		unsigned int slot, unsigned int where)
+{
+	uint64_t va = NESTED_VA + slot * NESTED_PAGE, *entry, leaf = 0;
+	unsigned int table = space->root, level;
+
+	for (level = LEVELS - 1; level; level--) {
+		entry = entry_of(g, table, va, level);
+		if (!*entry)
+			*entry = nested_pa(nested_take(g, 1)) |
+				 g->vendor->dir;
+		table = ((*entry & 0xfffffffff000ull) - NESTED_GPA) /
+			NESTED_PAGE;
+	}
+	if (where)
+		leaf = nested_pa(space->data + where - 1) | g->vendor->leaf;
+	__atomic_store_n(entry_of(g, table, va, 0), leaf, __ATOMIC_RELEASE);
+	space->where[slot] = where;
+}
+
+/* All tables before any device walks them, so that threads need take none. */
+static void spaces_init(struct nested_guest *g)
+{
+	for (unsigned int i = 0; i < NESTED_SPACES; i++) {
+		struct nested_space *space = &g->space[i];
+
+		space->pasid = i + 1;
+		space->root = nested_take(g, 1);
+		space->data = nested_take(g, NESTED_DATA);
+		for (unsigned int slot = 0; slot < NESTED_SLOTS; slot++)
+			nested_map(g, space, slot, 0);
+	}
+}
+
+static int execute(struct nested_guest *g, uint32_t target, uint32_t type,
+		   const void *entries, uint32_t entry_len, uint32_t num)
+{
+	uint32_t done;
+	int rc = iommufdx_invalidate(g->iommu, target, type, entries, entry_len,
+				     num, &done);
+
+	if (rc)
+		return rc;
+	return done == num ? (int)num : -EIO;
+}
+
+/* ---------------------------------------------------------------- Intel VT-d */
+
+static int vtd_start(struct nested_guest *g)
+{
+	for (unsigned int i = 0; i < NESTED_SPACES; i++) {
+		struct nested_space *space = &g->space[i];
+		const struct iommu_hwpt_vtd_s1 s1 = {
+			.pgtbl_addr = nested_pa(space->root),
+			.addr_width = 48,
+		};
+		uint32_t pt;
+		int rc;
+
+		rc = iommufdx_hwpt_nest(g->iommu, g->dev_id, g->parent,
+					IOMMU_HWPT_ALLOC_PASID,
+					IOMMU_HWPT_DATA_VTD_S1, &s1, sizeof(s1),
+					&space->hwpt);
+		pt = space->hwpt;
+		if (!rc)
+			rc = iommufdx_device_attach_pasid(g->dev, space->pasid,
+							  &pt);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int vtd_invalidate(struct nested_guest *g, struct nested_space *space,
+			  const unsigned int *slots, unsigned int num)
+{
+	struct iommu_hwpt_vtd_s1_invalidate entry[NESTED_BATCH];
+
+	for (unsigned int i = 0; i < num; i++)
+		entry[i] = (struct iommu_hwpt_vtd_s1_invalidate){
+			.addr = NESTED_VA + slots[i] * NESTED_PAGE,
+			.npages = 1,
+			.flags = IOMMU_VTD_INV_FLAGS_LEAF,
+		};
+	return execute(g, space->hwpt, IOMMU_HWPT_INVALIDATE_DATA_VTD_S1, entry,
+		       sizeof(entry[0]), num);
+}
+
+/* ----------------------------------------------------------------- Arm SMMUv3 */
+
+/* One CD per SSID, in one page. */
+static unsigned int smmuv3_cds(struct nested_guest *g)
+{
+	unsigned int page = nested_take(g, 1);
+
+	for (unsigned int i = 0; i < NESTED_SPACES; i++) {
+		const struct nested_space *space = &g->space[i];
+		uint64_t *cd = (uint64_t *)nested_page(g, page) +
+			       8 * space->pasid;
+
+		cd[1] = nested_pa(space->root);
+		cd[3] = 0xff;
+		/* ASID, ASET, A, R, AA64, IPS 48, V, EPD1, T0SZ 16. */
+		cd[0] = (uint64_t)space->pasid << 48 | 7ull << 45 |
+			1ull << 41 | 5ull << 32 | 3ull << 30 | 16;
+	}
+	return page;
+}
+
+static int smmuv3_start(struct nested_guest *g)
+{
+	const struct iommu_hwpt_arm_smmuv3 ste = { {
+		/* S1CDMAX 4, the CDs, stage 1, V; EATS, shareable, write-back. */
+		4ull << 59 | nested_pa(smmuv3_cds(g)) | 0xb,
+		1ull << 28 | 3 << 6 | 1 << 4 | 1 << 2,
+	} };
+	uint32_t vdev, pt;
+	int rc;
+
+	rc = iommufdx_viommu_alloc(g->iommu, g->dev_id, g->parent,
+				   IOMMU_VIOMMU_TYPE_ARM_SMMUV3, &g->viommu);
+	if (!rc)
+		rc = iommufdx_vdevice_alloc(g->iommu, g->viommu, g->dev_id,
+					    NESTED_VSID, &vdev);
+	if (!rc)
+		rc = iommufdx_hwpt_nest(g->iommu, g->dev_id, g->viommu, 0,
+					IOMMU_HWPT_DATA_ARM_SMMUV3, &ste,
+					sizeof(ste), &pt);
+	return rc ? rc : iommufdx_device_attach(g->dev, &pt);
+}
+
+static int smmuv3_invalidate(struct nested_guest *g, struct nested_space *space,
+			     const unsigned int *slots, unsigned int num)
+{
+	struct iommu_viommu_arm_smmuv3_invalidate cmd[NESTED_BATCH + 1];
+
+	/* TLBI_NH_VA of leaves, and ATC_INV of everything that the PASID has. */
+	for (unsigned int i = 0; i < num; i++) {
+		cmd[i].cmd[0] = (uint64_t)space->pasid << 48 | 0x12;
+		cmd[i].cmd[1] = (NESTED_VA + slots[i] * NESTED_PAGE) | 1;
+	}
+	cmd[num].cmd[0] = (uint64_t)NESTED_VSID << 32 | space->pasid << 12 |
+			  1 << 11 | 0x40;
+	cmd[num].cmd[1] = 52;
+	return execute(g, g->viommu, IOMMU_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3,
+		       cmd, sizeof(cmd[0]), num + 1);
+}
+
+const struct nested_vendor nested_vendors[] = {
+	{
+		.name = "vtd",
+		.kind = IOMMUFDX_MOCK_KIND_VTD,
+		.dir = 0x7,
+		.leaf = 0x7,
+		.start = vtd_start,
+		.invalidate = vtd_invalidate,
+	},
+	{
+		.name = "smmuv3",
+		.kind = IOMMUFDX_MOCK_KIND_SMMUV3,
+		.dir = 0x3,
+		.leaf = 0xf43,
+		.start = smmuv3_start,
+		.invalidate = smmuv3_invalidate,
+	},
+	{ 0 },
+};
+
+/* ------------------------------------------------------------------- the VMM */
+
+static int device_make(struct nested_guest *g)
+{
+	const struct iommufdx_mock_iommu_config iommu = {
+		.kind = g->vendor->kind,
+		.caps = IOMMUFDX_MOCK_CAPS_ANY,
+	};
+	struct iommufdx_mock_dev_config dev = {
+		.rid = NESTED_RID,
+		.flags = IOMMUFDX_MOCK_DEV_ATS,
+		.pasid_bits = 10,
+	};
+	uint32_t id;
+	int rc;
+
+	rc = iommufdx_mock_iommu_add(g->mock, &iommu, &g->mock_iommu);
+	dev.iommu = g->mock_iommu;
+	if (!rc)
+		rc = iommufdx_mock_dev_add(g->mock, &dev, &id);
+	if (!rc)
+		rc = iommufdx_mock_dev_open(g->mock, id, &g->dev);
+	return rc ? rc : iommufdx_device_bind(g->dev, g->iommu, &g->dev_id);
+}
+
+static int memory_make(struct nested_guest *g)
+{
+	uint64_t iova = NESTED_GPA;
+	uint32_t ioas;
+	int rc;
+
+	rc = iommufdx_ioas_alloc(g->iommu, &ioas);
+	if (!rc)
+		rc = iommufdx_ioas_map(g->iommu, ioas,
+				       IOMMU_IOAS_MAP_FIXED_IOVA |
+				       IOMMU_IOAS_MAP_READABLE |
+				       IOMMU_IOAS_MAP_WRITEABLE, g->memory,
+				       NESTED_PAGES * NESTED_PAGE, &iova);
+	return rc ? rc : iommufdx_hwpt_alloc(g->iommu, g->dev_id, ioas,
+					     IOMMU_HWPT_ALLOC_NEST_PARENT,
+					     &g->parent);
+}
+
+int nested_start(struct nested_guest *g)
+{
+	int rc;
+
+	g->memory = mmap(NULL, NESTED_PAGES * NESTED_PAGE,
+			 PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			 -1, 0);
+	if (g->memory == MAP_FAILED) {
+		g->memory = NULL;
+		return cannot("%s", strerror(errno));
+	}
+	g->iommu = open_iommu();
+	g->mock = g->iommu ? open_mock() : NULL;
+	if (!g->mock)
+		return EXIT_CANNOT;
+	rc = device_make(g);
+	if (rc)
+		return cannot("a mock device behind %s: %s", g->vendor->name,
+			      strerror(-rc));
+	spaces_init(g);
+	rc = memory_make(g);
+	if (!rc)
+		rc = g->vendor->start(g);
+	return rc ? cannot("nesting: %s", strerror(-rc)) : 0;
+}
+
+void nested_stop(struct nested_guest *g)
+{
+	iommufdx_device_close(g->dev);
+	iommufdx_mock_close(g->mock);
+	iommufdx_close(g->iommu);
+	if (g->memory)
+		munmap(g->memory, NESTED_PAGES * NESTED_PAGE);
+}
