@@ -22,7 +22,7 @@ struct page;
 #define IOMMUFDX_ACCESS_WRITE	BIT(0)
 /* The caller is a kernel thread and may borrow the memory's address space. */
 #define IOMMUFDX_ACCESS_KTHREAD	BIT(1)
-/* Pin even where a plain copy would do. */
+/* Pin even where a plain copy would do; then an aligned word is one store. */
 #define IOMMUFDX_ACCESS_PIN	BIT(2)
 
 /**

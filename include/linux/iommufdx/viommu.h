@@ -86,6 +86,81 @@ struct iommufdx_inv_ops {
 };
 
 /**
+ * enum iommufdx_guest_cmd_kind - what to do with a command of a guest's queue
+ * @IOMMUFDX_GUEST_CMD_INVALIDATE: offer it to the vIOMMU's iommufdx_inv_ops
+ * @IOMMUFDX_GUEST_CMD_SYNC: complete all before it, then answer
+ * @IOMMUFDX_GUEST_CMD_NOTHING: it may be ignored
+ * @IOMMUFDX_GUEST_CMD_VMM: stop before it, it is for the VMM to carry out
+ * @IOMMUFDX_GUEST_CMD_ILLEGAL: stop before it, it is an error
+ */
+enum iommufdx_guest_cmd_kind {
+	IOMMUFDX_GUEST_CMD_INVALIDATE,
+	IOMMUFDX_GUEST_CMD_SYNC,
+	IOMMUFDX_GUEST_CMD_NOTHING,
+	IOMMUFDX_GUEST_CMD_VMM,
+	IOMMUFDX_GUEST_CMD_ILLEGAL,
+};
+
+/**
+ * struct iommufdx_guest_cmd - a command of a guest's queue, understood
+ * @kind: what to do with it
+ * @error: what is wrong with an illegal one: the vendor's code
+ * @interrupt: a sync asks for an interrupt
+ * @store_bytes: how much a sync asks to have stored: 0, 4 or 8
+ * @store_addr: where, in the nesting parent
+ * @store_value: what
+ */
+struct iommufdx_guest_cmd {
+	enum iommufdx_guest_cmd_kind kind;
+	u32 error;
+	bool interrupt;
+	u8 store_bytes;
+	u64 store_addr;
+	u64 store_value;
+};
+
+/**
+ * struct iommufdx_guest_queue_ops - how a vendor's guests write their queues
+ * @type: the uAPI's hw queue type
+ * @cmd_size: bytes of a command; the vIOMMU's commands (iommufdx_inv_ops) are
+ *	no longer than that
+ * @min_entries: least length of a queue in commands, a power of two
+ * @max_entries: greatest length, a power of two
+ * @align: what the queue's base is a multiple of; 0: of its length
+ * @wrap_bit: indexes have one bit more than the queue's length needs
+ * @prod_offset: where the producer's register is in the page of registers
+ * @cons_offset: where the consumer's is
+ * @illegal_error: the vendor's code for what iommufdx_inv_ops refused
+ * @timeout_error: the same for a device that does not answer
+ * @abort_error: the same for a host that cannot execute commands
+ * @tail_error: the same for a producer that is out of range
+ * @store_error: the same for an answer that cannot be stored; 0: it goes on
+ * @index: the index in a register of a queue of @entries; false: out of range
+ * @cons_reg: the consumer's register for an index and an error, 0 for none
+ * @decode: understand a command, by allow-list; @out is zeroed
+ *
+ * All functions are without effect and without state. Context: any.
+ */
+struct iommufdx_guest_queue_ops {
+	u32 type;
+	u32 cmd_size;
+	u32 min_entries;
+	u32 max_entries;
+	u32 align;
+	bool wrap_bit;
+	u16 prod_offset;
+	u16 cons_offset;
+	u32 illegal_error;
+	u32 timeout_error;
+	u32 abort_error;
+	u32 tail_error;
+	u32 store_error;
+	bool (*index)(u32 reg, u32 entries, u32 *index);
+	u32 (*cons_reg)(u32 index, u32 error);
+	void (*decode)(const void *cmd, struct iommufdx_guest_cmd *out);
+};
+
+/**
  * struct iommufdx_vdevice - a device by the name a guest has for it
  * @viommu: the virtual IOMMU it is behind
  * @master: the device
@@ -130,6 +205,8 @@ struct iommufdx_hw_queue {
  * @hw_queue_init: start reading one; -EEXIST where @index is taken, -EINVAL
  *	for an index out of range
  * @hw_queue_destroy: stop
+ * @guest_queue: how core reads a guest's own queue, NULL if it cannot; needs
+ *	@inv
  *
  * All may sleep.
  */
@@ -144,6 +221,7 @@ struct iommufdx_viommu_ops {
 	bool (*has_hw_queue)(struct iommufdx_viommu *viommu, u32 type);
 	int (*hw_queue_init)(struct iommufdx_hw_queue *queue);
 	void (*hw_queue_destroy)(struct iommufdx_hw_queue *queue);
+	const struct iommufdx_guest_queue_ops *guest_queue;
 };
 
 /**

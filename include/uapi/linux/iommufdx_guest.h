@@ -6,7 +6,9 @@
  *
  * IOMMU_HWPT_INVALIDATE takes an array. A ring (IOMMUFDX_INV_RING_ALLOC) is
  * memory that a VMM and the kernel share: writing commands takes no system call,
- * executing any number of them takes one, or the signal of an eventfd.
+ * executing any number of them takes one, or the signal of an eventfd. A guest
+ * queue (IOMMUFDX_GUEST_QUEUE_CTRL) is the guest's own queue in its own memory,
+ * which the kernel reads without the VMM.
  */
 #ifndef _UAPI_IOMMUFDX_GUEST_H
 #define _UAPI_IOMMUFDX_GUEST_H
@@ -130,5 +132,134 @@ struct iommufdx_inv_ring_submit {
 	__u32 out_done;
 };
 #define IOMMUFDX_INV_RING_SUBMIT _IO(IOMMUFD_TYPE, IOMMUFDX_CMD_INV_RING_SUBMIT)
+
+/* ---- Guests' own queues, read by the kernel ---- */
+
+/**
+ * enum iommufdx_hw_queue_type - more kinds of queue for IOMMU_HW_QUEUE_ALLOC
+ * @IOMMUFDX_HW_QUEUE_TYPE_SMMUV3_CMDQ: command queue of an SMMUv3: 2^1 to 2^19
+ *	commands of 16 bytes, aligned to its length
+ * @IOMMUFDX_HW_QUEUE_TYPE_VTD_IQ: invalidation queue of a VT-d IOMMU: 2^7 to
+ *	2^14 descriptors of 32 bytes, aligned to 4096
+ * @IOMMUFDX_HW_QUEUE_TYPE_AMD_CMDBUF: command buffer of an AMD IOMMU: 2^8 to
+ *	2^15 commands of 16 bytes, aligned to 4096
+ *
+ * The kernel reads such a queue itself, so its memory need not be contiguous.
+ * index is 0: a vIOMMU has one. It is made in IOMMUFDX_GUEST_QUEUE_STOPPED.
+ */
+enum iommufdx_hw_queue_type {
+	IOMMUFDX_HW_QUEUE_TYPE_SMMUV3_CMDQ = 0x1000,
+	IOMMUFDX_HW_QUEUE_TYPE_VTD_IQ = 0x1001,
+	IOMMUFDX_HW_QUEUE_TYPE_AMD_CMDBUF = 0x1002,
+};
+
+/**
+ * enum iommufdx_guest_queue_op - what IOMMUFDX_GUEST_QUEUE_CTRL does
+ * @IOMMUFDX_GUEST_QUEUE_GET: tell the state, nothing else
+ * @IOMMUFDX_GUEST_QUEUE_EVENTFDS: take new eventfds; not while it runs
+ * @IOMMUFDX_GUEST_QUEUE_START: read the queue; not while it runs
+ * @IOMMUFDX_GUEST_QUEUE_STOP: stop between two commands; when the call returns
+ *	no memory of the guest is read or written any more
+ */
+enum iommufdx_guest_queue_op {
+	IOMMUFDX_GUEST_QUEUE_GET = 0,
+	IOMMUFDX_GUEST_QUEUE_EVENTFDS = 1,
+	IOMMUFDX_GUEST_QUEUE_START = 2,
+	IOMMUFDX_GUEST_QUEUE_STOP = 3,
+};
+
+/**
+ * enum iommufdx_guest_queue_flags - how to start
+ * @IOMMUFDX_GUEST_QUEUE_SET_INDEX: from @prod and @cons, instead of where it
+ *	stands
+ * @IOMMUFDX_GUEST_QUEUE_SKIP: behind the command at which it stands, which the
+ *	VMM has carried out
+ */
+enum iommufdx_guest_queue_flags {
+	IOMMUFDX_GUEST_QUEUE_SET_INDEX = 1 << 0,
+	IOMMUFDX_GUEST_QUEUE_SKIP = 1 << 1,
+};
+
+/**
+ * enum iommufdx_guest_queue_state - what a queue is doing
+ * @IOMMUFDX_GUEST_QUEUE_STOPPED: nothing: not started, or stopped
+ * @IOMMUFDX_GUEST_QUEUE_RUNNING: it is read after each kick
+ * @IOMMUFDX_GUEST_QUEUE_FOR_VMM: it has stopped before a command that the VMM
+ *	has to carry out, such as one that makes it look at a table of the guest
+ * @IOMMUFDX_GUEST_QUEUE_ERROR: it has stopped as the hardware would, for what
+ *	@out_error says
+ */
+enum iommufdx_guest_queue_state {
+	IOMMUFDX_GUEST_QUEUE_STOPPED = 0,
+	IOMMUFDX_GUEST_QUEUE_RUNNING = 1,
+	IOMMUFDX_GUEST_QUEUE_FOR_VMM = 2,
+	IOMMUFDX_GUEST_QUEUE_ERROR = 3,
+};
+
+/**
+ * enum iommufdx_guest_queue_events - what happened since the last start
+ * @IOMMUFDX_GUEST_QUEUE_STORE_FAILED: the answer to a sync could not be stored,
+ *	because nothing writeable is mapped there; it is lost
+ */
+enum iommufdx_guest_queue_events {
+	IOMMUFDX_GUEST_QUEUE_STORE_FAILED = 1 << 0,
+};
+
+/**
+ * struct iommufdx_guest_queue_ctrl - ioctl(IOMMUFDX_GUEST_QUEUE_CTRL)
+ * @size: sizeof(struct iommufdx_guest_queue_ctrl)
+ * @flags: enum iommufdx_guest_queue_flags, with START
+ * @queue_id: from IOMMU_HW_QUEUE_ALLOC
+ * @op: enum iommufdx_guest_queue_op
+ * @kick_fd: with EVENTFDS: its signal has the queue read: the guest's doorbell
+ * @event_fd: with EVENTFDS: signalled when the queue stops by itself, and when
+ *	@out_events gets a new bit; -1 for none
+ * @irq_fd: with EVENTFDS: signalled for each sync that asks for an interrupt; -1
+ *	for none
+ * @prod: producer's register, in with SET_INDEX, out always
+ * @cons: consumer's register, in with SET_INDEX, out always
+ * @out_state: enum iommufdx_guest_queue_state
+ * @out_error: the vendor's code: CERROR of SMMUv3's CMDQ_CONS; IQEI of VT-d's
+ *	IQERCD_REG, bit 8 for a device that did not answer (FSTS_REG.ITE); the
+ *	event code of AMD's event log
+ * @out_events: enum iommufdx_guest_queue_events
+ * @out_prod_offset: where the producer's register is in the page of registers
+ * @out_cons_offset: where the consumer's is
+ * @out_mmap_offset: offset for mmap() of this file: the page of registers
+ * @out_mmap_length: bytes to map
+ *
+ * The page has two 32-bit registers, where the vendor's page of registers has
+ * them, and zeroes. Whoever has the guest's doorbell, the VMM or the guest to
+ * which the page is mapped, writes the producer's and signals @kick_fd. The
+ * kernel writes the consumer's, and never reads it back.
+ *
+ * To migrate, stop it and take @prod, @cons, @out_state and @out_error along; on
+ * the other side start it there, when it has run here.
+ *
+ * Return: 0; EOPNOTSUPP (an unknown flag or operation); EINVAL (flags without
+ * START, no eventfds when it starts, a descriptor is no eventfd, @prod and @cons
+ * are not of this queue, or nothing is there to skip); EBADF (a descriptor is
+ * not open); EBUSY (it runs); ENOENT (no queue that the kernel reads); ENOMEM.
+ */
+struct iommufdx_guest_queue_ctrl {
+	__u32 size;
+	__u32 flags;
+	__u32 queue_id;
+	__u32 op;
+	__s32 kick_fd;
+	__s32 event_fd;
+	__s32 irq_fd;
+	__u32 prod;
+	__u32 cons;
+	__u32 out_state;
+	__u32 out_error;
+	__u32 out_events;
+	__u32 out_prod_offset;
+	__u32 out_cons_offset;
+	__aligned_u64 out_mmap_offset;
+	__aligned_u64 out_mmap_length;
+};
+#define IOMMUFDX_GUEST_QUEUE_CTRL \
+	_IO(IOMMUFD_TYPE, IOMMUFDX_CMD_GUEST_QUEUE_CTRL)
 
 #endif /* _UAPI_IOMMUFDX_GUEST_H */

@@ -120,6 +120,125 @@ bool iommufdx_inv_ring_next_status(struct iommufdx_ring *ring, int *status);
  */
 uint32_t iommufdx_inv_ring_discard(struct iommufdx_ring *ring);
 
+/* ------------------------------------------ guests' queues, read by the kernel */
+
+struct iommufdx_guest_queue;
+
+/**
+ * struct iommufdx_guest_queue_status - what such a queue is doing
+ * @state: enum iommufdx_guest_queue_state
+ * @error: the vendor's code, in IOMMUFDX_GUEST_QUEUE_ERROR
+ * @events: enum iommufdx_guest_queue_events
+ * @prod: producer's register
+ * @cons: consumer's register
+ */
+struct iommufdx_guest_queue_status {
+	uint32_t state;
+	uint32_t error;
+	uint32_t events;
+	uint32_t prod;
+	uint32_t cons;
+};
+
+/**
+ * iommufdx_guest_queue_open() - have the kernel read a guest's queue
+ * @iommu: the iommufd, which outlives the queue
+ * @viommu: the vIOMMU
+ * @type: enum iommufdx_hw_queue_type
+ * @iova: guest physical address of its first byte
+ * @length: bytes, a power of two
+ * @out: the queue, stopped; free it with iommufdx_guest_queue_close()
+ *
+ * The memory cannot be unmapped while the queue is there.
+ *
+ * Return: 0; -EOPNOTSUPP (the vIOMMU has no such queue); -EINVAL (address or
+ * length); -EEXIST (it has one already); -ENOENT (the memory is not mapped).
+ */
+int iommufdx_guest_queue_open(struct iommufdx *iommu, uint32_t viommu,
+			      uint32_t type, uint64_t iova, uint64_t length,
+			      struct iommufdx_guest_queue **out);
+
+/**
+ * iommufdx_guest_queue_close() - stop and destroy it
+ * @queue: the queue, or NULL
+ */
+void iommufdx_guest_queue_close(struct iommufdx_guest_queue *queue);
+
+/**
+ * iommufdx_guest_queue_id() - the object ID of a queue
+ * @queue: the queue
+ *
+ * Return: the ID.
+ */
+uint32_t iommufdx_guest_queue_id(const struct iommufdx_guest_queue *queue);
+
+/**
+ * iommufdx_guest_queue_eventfds() - say what signals whom
+ * @queue: the queue, not running
+ * @kick_fd: an eventfd: read the queue
+ * @event_fd: an eventfd: the queue has stopped by itself; or -1
+ * @irq_fd: an eventfd: the guest's interrupt; or -1
+ *
+ * The descriptors stay the caller's, who may close them.
+ *
+ * Return: 0; -EBUSY (it runs); -EBADF or -EINVAL (no eventfd).
+ */
+int iommufdx_guest_queue_eventfds(struct iommufdx_guest_queue *queue,
+				  int kick_fd, int event_fd, int irq_fd);
+
+/**
+ * iommufdx_guest_queue_start() - read the queue from now on
+ * @queue: the queue, with eventfds
+ * @flags: enum iommufdx_guest_queue_flags
+ * @prod: producer's register, with IOMMUFDX_GUEST_QUEUE_SET_INDEX
+ * @cons: consumer's register, with IOMMUFDX_GUEST_QUEUE_SET_INDEX
+ *
+ * What is in it already is read at once.
+ *
+ * Return: 0; -EBUSY (it runs); -EINVAL (no eventfds, registers that are not of
+ * this queue, nothing to skip).
+ */
+int iommufdx_guest_queue_start(struct iommufdx_guest_queue *queue,
+			       uint32_t flags, uint32_t prod, uint32_t cons);
+
+/**
+ * iommufdx_guest_queue_stop() - stop between two commands
+ * @queue: the queue
+ * @state: what it is doing after that; may be NULL
+ *
+ * Return: 0 or a negative errno.
+ */
+int iommufdx_guest_queue_stop(struct iommufdx_guest_queue *queue,
+			      struct iommufdx_guest_queue_status *state);
+
+/**
+ * iommufdx_guest_queue_get() - ask what it is doing
+ * @queue: the queue
+ * @state: the answer
+ *
+ * Return: 0 or a negative errno.
+ */
+int iommufdx_guest_queue_get(struct iommufdx_guest_queue *queue,
+			     struct iommufdx_guest_queue_status *state);
+
+/**
+ * iommufdx_guest_queue_set_prod() - write the producer's register
+ * @queue: the queue
+ * @prod: its value
+ *
+ * No system call; the caller signals the kick afterwards.
+ */
+void iommufdx_guest_queue_set_prod(struct iommufdx_guest_queue *queue,
+				   uint32_t prod);
+
+/**
+ * iommufdx_guest_queue_cons() - read the consumer's register
+ * @queue: the queue
+ *
+ * Return: its value. No system call.
+ */
+uint32_t iommufdx_guest_queue_cons(const struct iommufdx_guest_queue *queue);
+
 #ifdef __cplusplus
 }
 #endif

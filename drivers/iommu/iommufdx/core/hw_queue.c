@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Hardware queues: a guest's own queue that hardware reads at its physical
- * address. The memory must be contiguous, and cannot be unmapped from the
- * nesting parent's IOAS while the queue lives.
+ * address, or the kernel in its stead (guest_queue.h). For hardware the memory
+ * must be contiguous. It cannot be unmapped from the nesting parent's IOAS while
+ * the queue lives.
  */
 #include <linux/io.h>
 #include <linux/mm.h>
@@ -10,6 +11,7 @@
 #include <linux/slab.h>
 #include <uapi/linux/iommufd.h>
 #include "access.h"
+#include "guest_queue.h"
 #include "hwpt.h"
 #include "viommu.h"
 
@@ -31,15 +33,25 @@ void fdx_hw_queue_destroy(struct fdx_object *obj)
 
 	if (hwq->running)
 		queue->viommu->ops->hw_queue_destroy(queue);
-	if (hwq->access) {
-		if (queue->phys)
-			iommufdx_access_unpin_pages(hwq->access,
-						    queue_first(queue),
-						    queue_npages(queue) *
-						    PAGE_SIZE);
+	fdx_guest_queue_destroy(hwq);
+	if (hwq->pinned)
+		iommufdx_access_unpin_pages(hwq->access, queue_first(queue),
+					    queue_npages(queue) * PAGE_SIZE);
+	if (hwq->access)
 		iommufdx_access_destroy(hwq->access);
-	}
 	refcount_dec(&hwq->viommu->obj.users);
+}
+
+static int hw_queue_locate(struct iommufdx_hw_queue *queue, struct page **pages,
+			   unsigned long npages)
+{
+	unsigned long i;
+
+	for (i = 1; i < npages; i++)
+		if (page_to_pfn(pages[i]) != page_to_pfn(pages[i - 1]) + 1)
+			return -EFAULT;
+	queue->phys = page_to_phys(pages[0]) + offset_in_page(queue->iova);
+	return 0;
 }
 
 /* Pin the queue and find out where it is. */
@@ -47,29 +59,21 @@ static int hw_queue_pin(struct fdx_hw_queue *hwq)
 {
 	struct iommufdx_hw_queue *queue = &hwq->queue;
 	unsigned long npages = queue_npages(queue);
-	unsigned long first = queue_first(queue);
 	struct page **pages;
-	unsigned long i;
 	int rc;
 
 	pages = kvcalloc(npages, sizeof(*pages),
 			 GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!pages)
 		return -ENOMEM;
-	rc = iommufdx_access_pin_pages(hwq->access, first, npages * PAGE_SIZE,
-				       pages, IOMMUFDX_ACCESS_READ);
-	if (rc)
-		goto out_free;
-	for (i = 1; i < npages; i++) {
-		if (page_to_pfn(pages[i]) == page_to_pfn(pages[i - 1]) + 1)
-			continue;
-		iommufdx_access_unpin_pages(hwq->access, first,
-					    npages * PAGE_SIZE);
-		rc = -EFAULT;
-		goto out_free;
+	rc = iommufdx_access_pin_pages(hwq->access, queue_first(queue),
+				       npages * PAGE_SIZE, pages,
+				       IOMMUFDX_ACCESS_READ);
+	if (!rc) {
+		hwq->pinned = true;
+		rc = hwq->guest ? fdx_guest_queue_map(hwq, pages, npages) :
+				  hw_queue_locate(queue, pages, npages);
 	}
-	queue->phys = page_to_phys(pages[0]) + offset_in_page(queue->iova);
-out_free:
 	kvfree(pages);
 	return rc;
 }
@@ -82,7 +86,8 @@ static int hw_queue_create(struct fdx_ucmd *ucmd, struct fdx_viommu *viommu)
 	struct fdx_object *obj;
 	int rc;
 
-	if (!ops->has_hw_queue || !ops->has_hw_queue(viommu->viommu, cmd->type))
+	if (!fdx_guest_queue_has(viommu->viommu, cmd->type) &&
+	    !(ops->has_hw_queue && ops->has_hw_queue(viommu->viommu, cmd->type)))
 		return -EOPNOTSUPP;
 
 	obj = fdx_object_alloc_ucmd(ucmd, sizeof(*hwq), FDX_OBJ_HW_QUEUE);
@@ -103,13 +108,20 @@ static int hw_queue_create(struct fdx_ucmd *ucmd, struct fdx_viommu *viommu)
 		hwq->access = NULL;
 		return rc;
 	}
+	if (fdx_guest_queue_has(viommu->viommu, cmd->type)) {
+		rc = fdx_guest_queue_create(hwq);
+		if (rc)
+			return rc;
+	}
 	rc = hw_queue_pin(hwq);
 	if (rc)
 		return rc;
-	rc = ops->hw_queue_init(&hwq->queue);
-	if (rc)
-		return rc;
-	hwq->running = true;
+	if (!hwq->guest) {
+		rc = ops->hw_queue_init(&hwq->queue);
+		if (rc)
+			return rc;
+		hwq->running = true;
+	}
 
 	cmd->out_hw_queue_id = obj->id;
 	return fdx_ucmd_respond(ucmd, sizeof(*cmd));

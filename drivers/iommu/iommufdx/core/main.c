@@ -16,6 +16,7 @@
 #include "device.h"
 #include "eventq.h"
 #include "extension.h"
+#include "guest_queue.h"
 #include "hwpt.h"
 #include "inv_ring.h"
 #include "ioas.h"
@@ -120,6 +121,8 @@ static const struct fdx_ioctl fdx_extension_ioctls[] = {
 		  struct iommufdx_inv_ring_alloc, out_mmap_length),
 	EXTENSION(IOMMUFDX_INV_RING_SUBMIT, fdx_inv_ring_submit_ioctl,
 		  struct iommufdx_inv_ring_submit, out_done),
+	EXTENSION(IOMMUFDX_GUEST_QUEUE_CTRL, fdx_guest_queue_ctrl_ioctl,
+		  struct iommufdx_guest_queue_ctrl, out_mmap_length),
 };
 
 static const struct fdx_ioctl *fdx_find_ioctl(unsigned int cmd)

@@ -110,11 +110,33 @@ void fdx_pages_unpin_access(struct fdx_pages *pages, unsigned long first,
 	kfree(access);
 }
 
+/* A word that somebody may be polling is stored at once. */
+static void store_page_data(struct page *page, unsigned int offset,
+			    const void *data, unsigned int length)
+{
+	void *vaddr = kmap_local_page(page);
+	u32 word;
+	u64 twice;
+
+	if (length == sizeof(word) && IS_ALIGNED(offset, sizeof(word))) {
+		memcpy(&word, data, sizeof(word));
+		WRITE_ONCE(*(u32 *)(vaddr + offset), word);
+	} else if (length == sizeof(twice) &&
+		   IS_ALIGNED(offset, sizeof(twice))) {
+		memcpy(&twice, data, sizeof(twice));
+		WRITE_ONCE(*(u64 *)(vaddr + offset), twice);
+	} else {
+		memcpy(vaddr + offset, data, length);
+	}
+	flush_dcache_page(page);
+	kunmap_local(vaddr);
+}
+
 static void copy_page_data(struct page *page, unsigned int offset, void *data,
 			   unsigned int length, bool write)
 {
 	if (write)
-		memcpy_to_page(page, offset, data, length);
+		store_page_data(page, offset, data, length);
 	else
 		memcpy_from_page(data, page, offset, length);
 }

@@ -13,6 +13,7 @@
 #include "object.h"
 
 struct iommufdx_access;
+struct fdx_guest_queue;
 struct fdx_hwpt_paging;
 
 /**
@@ -25,6 +26,7 @@ struct fdx_hwpt_paging;
  * @veventqs_rwsem: guards @veventqs
  * @veventqs: struct fdx_veventq, one of a type
  * @inv_lock: one batch of invalidations at a time
+ * @guest_queue: the guest's own command queue, NULL for none
  */
 struct fdx_viommu {
 	struct fdx_object obj;
@@ -35,6 +37,7 @@ struct fdx_viommu {
 	struct rw_semaphore veventqs_rwsem;
 	struct list_head veventqs;
 	struct mutex inv_lock;
+	struct fdx_guest_queue *guest_queue;
 };
 
 /**
@@ -57,14 +60,18 @@ struct fdx_vdevice {
  * @queue: what the backend sees
  * @viommu: a use is held
  * @access: keeps the queue's memory pinned
+ * @pinned: that has been done
  * @running: the backend was told of it
+ * @guest: core reads it itself, NULL where hardware does
  */
 struct fdx_hw_queue {
 	struct fdx_object obj;
 	struct iommufdx_hw_queue queue;
 	struct fdx_viommu *viommu;
 	struct iommufdx_access *access;
+	bool pinned;
 	bool running;
+	struct fdx_guest_queue *guest;
 };
 
 /**

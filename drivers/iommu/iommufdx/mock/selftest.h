@@ -273,4 +273,42 @@ struct iommu_viommu_event_selftest {
 #define IOMMU_HW_QUEUE_TYPE_SELFTEST	0xdeadbeef
 #define IOMMU_TEST_HW_QUEUE_MAX		2
 
+/* Not in Linux: a queue of struct iommu_test_guest_cmd that core reads. */
+#define IOMMU_HW_QUEUE_TYPE_SELFTEST_GUEST	0xdeadbef0
+
+/**
+ * struct iommu_test_guest_cmd - command in a guest's queue
+ * @inv: with IOMMU_TEST_GUEST_INVALIDATE
+ * @sync: with IOMMU_TEST_GUEST_SYNC: store 4 bytes at @addr unless it is 0; bit 0
+ *	of @addr asks for an interrupt
+ * @op: IOMMU_TEST_GUEST_*
+ */
+struct iommu_test_guest_cmd {
+	union {
+		struct iommu_viommu_invalidate_selftest inv;
+		struct {
+			__u32 addr;
+			__u32 addr_hi;
+			__u32 value;
+		} sync;
+	};
+	__u32 op;
+};
+
+enum {
+	IOMMU_TEST_GUEST_INVALIDATE = 0,
+	IOMMU_TEST_GUEST_SYNC = 1,
+	IOMMU_TEST_GUEST_NOTHING = 2,
+	IOMMU_TEST_GUEST_VMM = 3,
+};
+
+/* Codes of errors; registers are at 0 (producer) and 4 (consumer). */
+enum {
+	IOMMU_TEST_GUEST_ILLEGAL = 1,
+	IOMMU_TEST_GUEST_REFUSED = 2,
+	IOMMU_TEST_GUEST_TIMEOUT = 3,
+	IOMMU_TEST_GUEST_ABORT = 4,
+	IOMMU_TEST_GUEST_TAIL = 5,
+};
+
 #endif /* __IOMMUFDX_MOCK_SELFTEST_H */

@@ -136,4 +136,7 @@ static inline void selftest_dmabuf_exit(void)
 }
 #endif
 
+/* selftest_guest_queue.c */
+extern const struct iommufdx_guest_queue_ops selftest_guest_queue_ops;
+
 #endif /* __IOMMUFDX_MOCK_SELFTEST_MOCK_H */

@@ -243,6 +243,7 @@ static const struct iommufdx_viommu_ops selftest_viommu_ops = {
 	.has_hw_queue = selftest_has_hw_queue,
 	.hw_queue_init = selftest_hw_queue_init,
 	.hw_queue_destroy = selftest_hw_queue_destroy,
+	.guest_queue = &selftest_guest_queue_ops,
 };
 
 /* Echo what user space sent, in its struct and in a page that it can mmap. */

@@ -13,6 +13,7 @@
 #define QUEUE_IOVA	0x10000000ull
 
 static uint32_t dev, parent, nested, viommu, ioas, noiommu_ioas;
+static uint32_t ring, guest_queue;
 static struct iommufdx_device *noiommu;
 static uint32_t noiommu_id, noiommu_dev;
 static char *queue;
@@ -66,6 +67,31 @@ static void fill_hw_queue(struct rig *r, void *p)
 	cmd->type = TYPE_HW_QUEUE;
 	cmd->nesting_parent_iova = QUEUE_IOVA;
 	cmd->length = PAGE;
+}
+
+static void fill_ring_alloc(struct rig *r, void *p)
+{
+	struct iommufdx_inv_ring_alloc *cmd = p;
+
+	cmd->target_id = nested;
+	cmd->data_type = TYPE_HWPT_INVALIDATE;
+	cmd->entry_len = 8;
+	cmd->entries = 4;
+}
+
+static void fill_ring_submit(struct rig *r, void *p)
+{
+	struct iommufdx_inv_ring_submit *cmd = p;
+
+	cmd->ring_id = ring;
+}
+
+static void fill_guest_queue(struct rig *r, void *p)
+{
+	struct iommufdx_guest_queue_ctrl *cmd = p;
+
+	cmd->queue_id = guest_queue;
+	cmd->op = IOMMUFDX_GUEST_QUEUE_STOP;
 }
 
 static void fill_get_pa(struct rig *r, void *p)
@@ -124,6 +150,29 @@ const struct op guest_ops[] = {
 			   ENOENT, ENOENT } },
 		.flags = F(iommu_hw_queue_alloc, flags),
 	}, {
+		"INV_RING_ALLOC", IOMMUFDX_INV_RING_ALLOC,
+		sizeof(struct iommufdx_inv_ring_alloc),
+		UPTO(iommufdx_inv_ring_alloc, out_mmap_length), fill_ring_alloc,
+		.ids = { { AT(iommufdx_inv_ring_alloc, target_id), WANTS_HWPT,
+			   ENOENT, EINVAL } },
+		.reserved = { F(iommufdx_inv_ring_alloc, __reserved) },
+		.flags = F(iommufdx_inv_ring_alloc, flags),
+	}, {
+		"INV_RING_SUBMIT", IOMMUFDX_INV_RING_SUBMIT,
+		sizeof(struct iommufdx_inv_ring_submit),
+		UPTO(iommufdx_inv_ring_submit, out_done), fill_ring_submit,
+		.ids = { { AT(iommufdx_inv_ring_submit, ring_id), WANTS_RING,
+			   ENOENT, ENOENT } },
+		.flags = F(iommufdx_inv_ring_submit, flags),
+	}, {
+		"GUEST_QUEUE_CTRL", IOMMUFDX_GUEST_QUEUE_CTRL,
+		sizeof(struct iommufdx_guest_queue_ctrl),
+		UPTO(iommufdx_guest_queue_ctrl, out_mmap_length),
+		fill_guest_queue,
+		.ids = { { AT(iommufdx_guest_queue_ctrl, queue_id),
+			   WANTS_HW_QUEUE, ENOENT, ENOENT } },
+		.flags = F(iommufdx_guest_queue_ctrl, flags),
+	}, {
 		"IOAS_NOIOMMU_GET_PA", IOMMU_IOAS_NOIOMMU_GET_PA,
 		sizeof(struct iommu_ioas_noiommu_get_pa),
 		UPTO(iommu_ioas_noiommu_get_pa, out_phys), fill_get_pa,
@@ -172,6 +221,24 @@ static int prepare_nesting(struct iommufdx *iommu)
 	return 0;
 }
 
+/* A ring to that HWPT, and a queue of that vIOMMU which the kernel reads. */
+static int prepare_queues(struct iommufdx *iommu)
+{
+	struct iommufdx_inv_ring_alloc ring_cmd = { .size = sizeof(ring_cmd) };
+	struct iommu_hw_queue_alloc queue_cmd = { .size = sizeof(queue_cmd) };
+
+	fill_ring_alloc(NULL, &ring_cmd);
+	if (ioctl(iommufdx_fd(iommu), IOMMUFDX_INV_RING_ALLOC, &ring_cmd))
+		return -errno;
+	ring = ring_cmd.out_ring_id;
+	fill_hw_queue(NULL, &queue_cmd);
+	queue_cmd.type = TYPE_GUEST_QUEUE;
+	if (ioctl(iommufdx_fd(iommu), IOMMU_HW_QUEUE_ALLOC, &queue_cmd))
+		return -errno;
+	guest_queue = queue_cmd.out_hw_queue_id;
+	return 0;
+}
+
 /* An address space with a device that no IOMMU stands before. */
 static int prepare_noiommu(struct rig *r)
 {
@@ -210,6 +277,8 @@ int abi_guest_ops_prepare(struct rig *r)
 	if (!queue)
 		return -ENOMEM;
 	rc = prepare_nesting(r->iommu);
+	if (!rc)
+		rc = prepare_queues(r->iommu);
 	return rc ? rc : prepare_noiommu(r);
 }
 

@@ -20,7 +20,8 @@ struct field {
 /* What an ID field wants, and what another kind of object there leads to. */
 struct id_field {
 	uint16_t offset;
-	enum { WANTS_ANY, WANTS_IOAS, WANTS_DEVICE, WANTS_HWPT, WANTS_VIOMMU } wants;
+	enum { WANTS_ANY, WANTS_IOAS, WANTS_DEVICE, WANTS_HWPT, WANTS_VIOMMU,
+	       WANTS_RING, WANTS_HW_QUEUE } wants;
 	int unknown;	/* errno of an ID that names nothing */
 	int other;	/* errno of an ID of another kind */
 	bool zero_is_fine;

@@ -17,6 +17,7 @@
 #define TEST_CMD	_IO(IOMMUFD_TYPE, 0xa0)
 #define OP_MOCK_DOMAIN		2
 #define OP_MD_CHECK_IOTLB	14
+#define OP_DEV_CHECK_CACHE	16
 #define OP_DMABUF_GET		22
 #define OP_DMABUF_REVOKE	23
 
@@ -24,6 +25,7 @@
 #define TYPE_VIOMMU		0xdeadbeef
 #define TYPE_VEVENTQ		0xbeefbeef
 #define TYPE_HW_QUEUE		0xdeadbeef
+#define TYPE_GUEST_QUEUE	0xdeadbef0
 #define TYPE_HWPT_DATA		0xdead
 #define TYPE_HWPT_INVALIDATE	0xdeadbeef
 
@@ -82,6 +84,21 @@ static inline int test_check_iotlb(struct iommufdx *iommu, uint32_t nested,
 	struct test_cmd cmd = {
 		.op = OP_MD_CHECK_IOTLB,
 		.id = nested,
+		.check_cache = { entry, value },
+	};
+
+	return test_cmd(iommu, &cmd);
+}
+
+#define DEV_CACHE_DEFAULT	0x00baddad
+
+/* Does entry @entry of a device's mock cache hold @value? 0 or -EINVAL. */
+static inline int test_check_dev_cache(struct iommufdx *iommu, uint32_t dev,
+				       uint32_t entry, uint32_t value)
+{
+	struct test_cmd cmd = {
+		.op = OP_DEV_CHECK_CACHE,
+		.id = dev,
 		.check_cache = { entry, value },
 	};
 

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Reading a guest's command queue. See guest_queue.h. */
+#include <linux/compiler.h>
+#include <linux/errno.h>
+#include <linux/lockdep.h>
+#include <linux/minmax.h>
+#include <linux/sched.h>
+#include "guest_queue.h"
+
+/* How many indexes there are. */
+static u32 reader_space(const struct fdx_guest_reader *reader)
+{
+	return reader->entries << reader->ops->wrap_bit;
+}
+
+static u32 reader_next(const struct fdx_guest_reader *reader, u32 index)
+{
+	return (index + 1) & (reader_space(reader) - 1);
+}
+
+u32 fdx_guest_reader_prod(const struct fdx_guest_reader *reader)
+{
+	/* Pairs with the producer's release: commands are there before this. */
+	return smp_load_acquire((u32 *)(reader->registers +
+					reader->ops->prod_offset));
+}
+
+u32 fdx_guest_reader_cons(const struct fdx_guest_reader *reader)
+{
+	u32 error = reader->state == IOMMUFDX_GUEST_QUEUE_ERROR ?
+			    reader->error : 0;
+
+	return reader->ops->cons_reg(reader->cons, error);
+}
+
+static void reader_publish(struct fdx_guest_reader *reader)
+{
+	/* The producer may use the room again that this shows. */
+	smp_store_release((u32 *)(reader->registers +
+				  reader->ops->cons_offset),
+			  fdx_guest_reader_cons(reader));
+}
+
+/*
+ * How many commands are from index @cons up to what register @prod says. False:
+ * that is not of this queue, or more than it holds.
+ */
+static bool reader_distance(const struct fdx_guest_reader *reader, u32 prod,
+			    u32 cons, u32 *num)
+{
+	u32 index;
+
+	if (!reader->ops->index(prod, reader->entries, &index))
+		return false;
+	*num = (index - cons) & (reader_space(reader) - 1);
+	return *num <= reader->entries;
+}
+
+static void reader_halt(struct fdx_guest_reader *reader, u32 state, u32 error)
+{
+	reader->state = state;
+	reader->error = error;
+	reader_publish(reader);
+	reader->event(reader);
+}
+
+/* A batch failed; what it had is before @at. */
+static void reader_lost(struct fdx_guest_reader *reader, u32 at)
+{
+	const struct iommufdx_guest_queue_ops *ops = reader->ops;
+	bool timeout = reader->inv.sync_error == -ETIMEDOUT;
+
+	/*
+	 * A device that does not answer will not the next time either: the
+	 * guest can go on behind. Else all may be executed once more.
+	 */
+	if (timeout)
+		reader->cons = at;
+	reader_halt(reader, IOMMUFDX_GUEST_QUEUE_ERROR,
+		    timeout ? ops->timeout_error : ops->abort_error);
+}
+
+/* Complete all before @at. False: that failed, and the queue stands still. */
+static bool reader_settle(struct fdx_guest_reader *reader, u32 at)
+{
+	if (fdx_inv_sync(&reader->inv)) {
+		reader_lost(reader, at);
+		return false;
+	}
+	reader->cons = at;
+	return true;
+}
+
+static void reader_answer(struct fdx_guest_reader *reader, u32 at,
+			  const struct iommufdx_guest_cmd *cmd)
+{
+	if (cmd->store_bytes &&
+	    reader->store(reader, cmd->store_addr, cmd->store_value,
+			  cmd->store_bytes)) {
+		if (reader->ops->store_error) {
+			reader_halt(reader, IOMMUFDX_GUEST_QUEUE_ERROR,
+				    reader->ops->store_error);
+			return;
+		}
+		reader->events |= IOMMUFDX_GUEST_QUEUE_STORE_FAILED;
+		reader->event(reader);
+	}
+	reader->cons = reader_next(reader, at);
+	reader_publish(reader);
+	if (cmd->interrupt)
+		reader->interrupt(reader);
+}
+
+/* One command, number @at. The queue may stand still afterwards. */
+static void reader_take(struct fdx_guest_reader *reader, u32 at)
+{
+	const struct iommufdx_guest_queue_ops *ops = reader->ops;
+	struct iommufdx_guest_cmd cmd = {};
+
+	fdx_copy_once(reader->copy,
+		      reader->commands +
+			      (size_t)(at & (reader->entries - 1)) *
+				      ops->cmd_size,
+		      ops->cmd_size);
+	ops->decode(reader->copy, &cmd);
+
+	switch (cmd.kind) {
+	case IOMMUFDX_GUEST_CMD_NOTHING:
+		return;
+	case IOMMUFDX_GUEST_CMD_INVALIDATE:
+		if (!fdx_inv_add(&reader->inv, reader->copy))
+			return;
+		if (reader->inv.sync_error)
+			reader_lost(reader, at);
+		else if (reader_settle(reader, at))
+			reader_halt(reader, IOMMUFDX_GUEST_QUEUE_ERROR,
+				    reader->inv.refused == -ENODEV ?
+					    ops->abort_error :
+					    ops->illegal_error);
+		return;
+	case IOMMUFDX_GUEST_CMD_SYNC:
+		if (reader_settle(reader, at))
+			reader_answer(reader, at, &cmd);
+		return;
+	case IOMMUFDX_GUEST_CMD_VMM:
+		if (reader_settle(reader, at))
+			reader_halt(reader, IOMMUFDX_GUEST_QUEUE_FOR_VMM, 0);
+		return;
+	case IOMMUFDX_GUEST_CMD_ILLEGAL:
+		if (reader_settle(reader, at))
+			reader_halt(reader, IOMMUFDX_GUEST_QUEUE_ERROR,
+				    cmd.error);
+		return;
+	}
+}
+
+static bool reader_portion(struct fdx_guest_reader *reader, u32 most)
+{
+	u32 num, left, at = reader->cons;
+
+	lockdep_assert_held(reader->inv.to.lock);
+
+	if (reader->state != IOMMUFDX_GUEST_QUEUE_RUNNING)
+		return false;
+	if (!reader_distance(reader, fdx_guest_reader_prod(reader), at, &num)) {
+		reader_halt(reader, IOMMUFDX_GUEST_QUEUE_ERROR,
+			    reader->ops->tail_error);
+		return false;
+	}
+	for (left = min(num, most); left; left--) {
+		reader_take(reader, at);
+		if (reader->state != IOMMUFDX_GUEST_QUEUE_RUNNING)
+			return false;
+		at = reader_next(reader, at);
+	}
+	if (!reader_settle(reader, at))
+		return false;
+	reader_publish(reader);
+	return num > most;
+}
+
+bool fdx_guest_reader_run(struct fdx_guest_reader *reader, u32 most)
+{
+	bool more;
+
+	fdx_inv_begin(&reader->inv);
+	more = reader_portion(reader, most);
+	fdx_inv_end(&reader->inv);
+	return more;
+}
+
+int fdx_guest_reader_start(struct fdx_guest_reader *reader, const u32 *prod,
+			   const u32 *cons, bool skip)
+{
+	const struct iommufdx_guest_queue_ops *ops = reader->ops;
+	u32 from, num;
+	int rc = -EINVAL;
+
+	mutex_lock(reader->inv.to.lock);
+	if (reader->state == IOMMUFDX_GUEST_QUEUE_RUNNING) {
+		rc = -EBUSY;
+		goto out_unlock;
+	}
+	from = reader->cons;
+	if (cons && !ops->index(*cons, reader->entries, &from))
+		goto out_unlock;
+	if (!reader_distance(reader,
+			     prod ? *prod : fdx_guest_reader_prod(reader),
+			     from, &num) || (skip && !num))
+		goto out_unlock;
+
+	if (prod)
+		WRITE_ONCE(*(u32 *)(reader->registers + ops->prod_offset),
+			   *prod);
+	reader->cons = skip ? reader_next(reader, from) : from;
+	reader->state = IOMMUFDX_GUEST_QUEUE_RUNNING;
+	reader->error = 0;
+	reader->events = 0;
+	reader_publish(reader);
+	rc = 0;
+out_unlock:
+	mutex_unlock(reader->inv.to.lock);
+	return rc;
+}
+
+void fdx_guest_reader_stop(struct fdx_guest_reader *reader)
+{
+	mutex_lock(reader->inv.to.lock);
+	if (reader->state == IOMMUFDX_GUEST_QUEUE_RUNNING)
+		reader->state = IOMMUFDX_GUEST_QUEUE_STOPPED;
+	mutex_unlock(reader->inv.to.lock);
+}
