@@ -39,6 +39,7 @@ enum {
  *	options of enum iommufdx_options
  * @IOMMUFDX_FEATURE_INV_RING: IOMMUFDX_INV_RING_ALLOC, IOMMUFDX_INV_RING_SUBMIT
  * @IOMMUFDX_FEATURE_GUEST_QUEUE: IOMMUFDX_GUEST_QUEUE_CTRL
+ * @IOMMUFDX_FEATURE_SHADOW: IOMMUFDX_HWPT_DATA_SHADOW
  */
 enum iommufdx_features {
 	IOMMUFDX_FEATURE_GET_CAPS = 1 << 0,
@@ -48,6 +49,7 @@ enum iommufdx_features {
 	IOMMUFDX_FEATURE_HWPT_SET_PAGE_SIZE = 1 << 4,
 	IOMMUFDX_FEATURE_INV_RING = 1 << 5,
 	IOMMUFDX_FEATURE_GUEST_QUEUE = 1 << 6,
+	IOMMUFDX_FEATURE_SHADOW = 1 << 9,
 };
 
 /**
@@ -365,5 +367,6 @@ struct iommufdx_plan_domains {
 
 #include <linux/iommufdx_dirty.h>
 #include <linux/iommufdx_guest.h>
+#include <linux/iommufdx_shadow.h>
 
 #endif /* _UAPI_IOMMUFDX_H */

@@ -20,6 +20,7 @@
 #include "dirty_target.h"
 #include "dmabuf.h"
 #include "domain.h"
+#include "shadow.h"
 
 /* Small leaves are mapped in portions of this, so that signals are seen. */
 #define SMALL_LEAF_PORTION	(SZ_1G >> PAGE_SHIFT)
@@ -147,59 +148,69 @@ static u64 largest_leaf(const struct fdx_ioas *ioas,
 	return ioas->no_large_pages ? PAGE_SIZE : domain->max_leaf;
 }
 
-/*
- * Map @area, whose pages are pinned, into @domain. On failure *@mapped bytes
- * from its start are in the table.
- */
-static int map_area(struct fdx_ioas *ioas, struct fdx_area *area,
-		    struct iommufdx_domain *domain,
-		    struct pgtable_gather *gather, u64 *mapped)
+int fdx_area_map(struct fdx_area *area, unsigned long first, unsigned long last,
+		 struct iommufdx_domain *domain, struct pgtable_map *req,
+		 struct pgtable_gather *gather, u64 *mapped)
 {
-	unsigned long index = area->user.start;
-	struct pgtable_map req = {
-		.offset = area->page_offset,
-		.prot = area->prot | area_memory(area),
-		.max_leaf = largest_leaf(ioas, domain),
-		.gfp = GFP_KERNEL_ACCOUNT,
-	};
+	unsigned long byte = fdx_area_start_byte(area, first);
+	unsigned long index_last = fdx_area_start_byte(area, last) / PAGE_SIZE;
+	unsigned long index = byte / PAGE_SIZE;
+	u64 iova = req->iova, iova_last = iova + (last - first);
 	struct fdx_pfn_chunk chunk;
-	unsigned long last;
+	unsigned long end;
 	u64 done;
 	int rc;
 
 	lockdep_assert_held(&area->pages->lock);
 
 	*mapped = 0;
-	while (index <= area->user.last) {
+	req->offset = byte % PAGE_SIZE;
+	while (index <= index_last) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
 
-		last = area->user.last;
-		if (req.max_leaf)
-			last = min(last, index + SMALL_LEAF_PORTION - 1);
+		end = index_last;
+		if (req->max_leaf)
+			end = min(end, index + SMALL_LEAF_PORTION - 1);
 		if (WARN_ON_ONCE(!fdx_pfn_store_chunk(&area->pages->store,
-						      index, last, &chunk)))
+						      index, end, &chunk)))
 			return -EFAULT;
 
-		req.iova = area->node.start + *mapped;
-		req.last = req.iova + chunk.npages * PAGE_SIZE - req.offset - 1;
-		if (index + chunk.npages > area->user.last)
-			req.last = area->node.last;
-		req.runs = chunk.runs;
-		req.nr_runs = chunk.nr;
-		req.offset += chunk.skip * PAGE_SIZE;
+		req->iova = iova + *mapped;
+		req->last = req->iova + chunk.npages * PAGE_SIZE - req->offset - 1;
+		if (index + chunk.npages > index_last)
+			req->last = iova_last;
+		req->runs = chunk.runs;
+		req->nr_runs = chunk.nr;
+		req->offset += chunk.skip * PAGE_SIZE;
 
 		done = 0;
-		rc = domain->pt.ops->map(&domain->pt, &req, gather, &done);
+		rc = domain->pt.ops->map(&domain->pt, req, gather, &done);
 		*mapped += done;
 		if (rc)
 			return rc;
 
 		index += chunk.npages;
-		req.offset = 0;
+		req->offset = 0;
 		cond_resched();
 	}
 	return 0;
+}
+
+/* Map all of @area, as fdx_area_map(), where it is. */
+static int map_area(struct fdx_ioas *ioas, struct fdx_area *area,
+		    struct iommufdx_domain *domain,
+		    struct pgtable_gather *gather, u64 *mapped)
+{
+	struct pgtable_map req = {
+		.iova = area->node.start,
+		.prot = area->prot | area_memory(area),
+		.max_leaf = largest_leaf(ioas, domain),
+		.gfp = GFP_KERNEL_ACCOUNT,
+	};
+
+	return fdx_area_map(area, area->node.start, area->node.last, domain,
+			    &req, gather, mapped);
 }
 
 /*
@@ -365,6 +376,7 @@ static bool unmap_areas(struct list_head *areas, struct iommufdx_domain *domain,
 bool fdx_areas_unfill(struct fdx_ioas *ioas, struct list_head *areas,
 		      struct list_head *dirty)
 {
+	struct fdx_hwpt_shadow *shadow;
 	struct iommufdx_domain *domain;
 	struct fdx_area *area;
 	unsigned long index;
@@ -372,6 +384,10 @@ bool fdx_areas_unfill(struct fdx_ioas *ioas, struct list_head *areas,
 
 	lockdep_assert_held(&ioas->domains_rwsem);
 
+	list_for_each_entry(shadow, &ioas->shadows, node)
+		list_for_each_entry(area, areas, link)
+			clean &= fdx_shadow_unmap(shadow, area->node.start,
+						  area->node.last);
 	xa_for_each(&ioas->domains, index, domain)
 		clean &= unmap_areas(areas, domain,
 				     fdx_dirty_target_find(dirty, domain));
@@ -442,4 +458,16 @@ void fdx_domain_unfill(struct fdx_ioas *ioas, struct iommufdx_domain *domain)
 		unpin_area(area);
 		cond_resched();
 	}
+}
+
+void fdx_ioas_leak(struct fdx_ioas *ioas)
+{
+	struct fdx_area *area;
+
+	lockdep_assert_held_write(&ioas->domains_rwsem);
+	lockdep_assert_held_write(&ioas->iova_rwsem);
+
+	fdx_for_each_area(ioas, area, 0, ULONG_MAX)
+		if (area->pinned)
+			area->leaked = true;
 }

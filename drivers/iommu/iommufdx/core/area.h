@@ -138,6 +138,17 @@ void fdx_domain_unfill(struct fdx_ioas *ioas, struct iommufdx_domain *domain);
 bool fdx_area_clear(struct fdx_area *area, struct iommufdx_domain *domain);
 
 /*
+ * Map the ready or owned part @first..@last of @area, whose pages are pinned, into
+ * @domain. @req says where (iova), prot, max_leaf and gfp. pages->lock is held. On
+ * failure *@mapped bytes from the start are in the table.
+ */
+int fdx_area_map(struct fdx_area *area, unsigned long first, unsigned long last,
+		 struct iommufdx_domain *domain, struct pgtable_map *req,
+		 struct pgtable_gather *gather, u64 *mapped);
+/* Hardware may hold any of it: keep all that is pinned for good. Both rwsems. */
+void fdx_ioas_leak(struct fdx_ioas *ioas);
+
+/*
  * Flush what @gather covers and free its tables. If hardware does not answer,
  * they are kept for good, as is whatever they mapped; the errno says so.
  */

@@ -125,8 +125,13 @@ static void fdx_attachment_put(struct iommufdx_group *group, u32 pasid,
 
 static struct fdx_ioas *fdx_resv_ioas(struct fdx_hwpt *hwpt, u32 pasid)
 {
-	/* Interrupts and the like come without a PASID. */
-	return pasid == IOMMUFDX_NO_PASID ? fdx_hwpt_base(hwpt)->ioas : NULL;
+	/*
+	 * Interrupts and the like come without a PASID. A shadow's IOVAs are the
+	 * guest's, who knows them from its own devices; its IOAS holds others.
+	 */
+	if (pasid != IOMMUFDX_NO_PASID || hwpt->obj.type == FDX_OBJ_HWPT_SHADOW)
+		return NULL;
+	return fdx_hwpt_base(hwpt)->ioas;
 }
 
 static struct fdx_hwpt *fdx_do_attach(struct iommufdx_device *idev, u32 pasid,
@@ -332,6 +337,7 @@ static int fdx_device_change_pt(struct iommufdx_device *idev, u32 pasid,
 	switch (pt_obj->type) {
 	case FDX_OBJ_HWPT_PAGING:
 	case FDX_OBJ_HWPT_NESTED:
+	case FDX_OBJ_HWPT_SHADOW:
 		old = attach(idev, pasid,
 			     container_of(pt_obj, struct fdx_hwpt, obj));
 		break;

@@ -2,12 +2,13 @@
 /* HWPTs: making and destroying hardware page tables. */
 #include <linux/overflow.h>
 #include <linux/slab.h>
-#include <uapi/linux/iommufd.h>
+#include <uapi/linux/iommufdx.h>
 #include "device.h"
 #include "domain.h"
 #include "eventq.h"
 #include "hwpt.h"
 #include "ioas.h"
+#include "shadow.h"
 #include "viommu.h"
 
 void fdx_hwpt_paging_destroy(struct fdx_object *obj)
@@ -52,8 +53,7 @@ void fdx_hwpt_put(struct iommufdx_ctx *ictx, struct fdx_hwpt *hwpt)
 	}
 }
 
-/* User space cannot flush caches: where DMA can be made coherent, it is. */
-static u32 fdx_domain_quirks(const struct iommufdx_master *master)
+u32 fdx_domain_quirks(const struct iommufdx_master *master)
 {
 	return master->caps & IOMMUFDX_CAP_ENFORCE_CACHE_COHERENCY ?
 	       PGTABLE_QUIRK_ENFORCE_SNOOP : 0;
@@ -251,6 +251,18 @@ static int fdx_hwpt_alloc_nested(struct fdx_ucmd *ucmd, struct fdx_hwpt *hwpt)
 	return rc;
 }
 
+/* A guest's table on a paging HWPT: hardware follows it, or the kernel does. */
+static struct fdx_hwpt *fdx_hwpt_on_paging(struct iommufdx_ctx *ictx,
+					   struct fdx_hwpt_paging *parent,
+					   struct iommufdx_device *idev,
+					   u32 flags,
+					   const struct iommufdx_user_data *data)
+{
+	if (data->type == IOMMUFDX_HWPT_DATA_SHADOW)
+		return fdx_shadow_alloc(ictx, parent, idev, flags, data);
+	return fdx_hwpt_nested_alloc(ictx, parent, idev, flags, data);
+}
+
 int fdx_hwpt_alloc_ioctl(struct fdx_ucmd *ucmd)
 {
 	struct iommu_hwpt_alloc *cmd = ucmd->cmd;
@@ -284,7 +296,7 @@ int fdx_hwpt_alloc_ioctl(struct fdx_ucmd *ucmd)
 					   idev, &data);
 		break;
 	case FDX_OBJ_HWPT_PAGING:
-		rc = fdx_hwpt_alloc_nested(ucmd, fdx_hwpt_nested_alloc(
+		rc = fdx_hwpt_alloc_nested(ucmd, fdx_hwpt_on_paging(
 			ucmd->ictx, container_of(on, struct fdx_hwpt_paging,
 						 common.obj),
 			idev, cmd->flags, &data));

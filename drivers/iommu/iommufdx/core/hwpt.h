@@ -109,6 +109,11 @@ u32 fdx_format_to_user(enum pgtable_format format);
 unsigned int fdx_domain_offers(struct iommufdx_master *master,
 			       struct iommufdx_domain_offer *offers);
 void fdx_hwpt_paging_destroy(struct fdx_object *obj);
+/*
+ * Quirks of every domain of @master: user space cannot flush caches, so where DMA
+ * can be made coherent, it is.
+ */
+u32 fdx_domain_quirks(const struct iommufdx_master *master);
 /* Page requests of what is attached go to a fault queue. -ENOENT. */
 int fdx_hwpt_take_fault(struct iommufdx_ctx *ictx, struct fdx_hwpt *hwpt,
 			u32 fault_id);

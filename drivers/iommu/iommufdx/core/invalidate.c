@@ -9,6 +9,7 @@
 #include <uapi/linux/iommufd.h>
 #include "hwpt.h"
 #include "inv_exec.h"
+#include "shadow.h"
 #include "viommu.h"
 
 /* Commands of user space that are copied at once. */
@@ -113,6 +114,7 @@ static int fdx_inv_execute(struct iommu_hwpt_invalidate *cmd,
 int fdx_inv_target_of(struct fdx_object *obj, struct fdx_inv_target *to)
 {
 	struct fdx_hwpt_nested *nested;
+	struct fdx_hwpt_shadow *shadow;
 	struct fdx_viommu *viommu;
 
 	switch (obj->type) {
@@ -122,6 +124,12 @@ int fdx_inv_target_of(struct fdx_object *obj, struct fdx_inv_target *to)
 		to->target = nested->common.domain;
 		to->iommu = nested->common.domain->iommu;
 		to->lock = &nested->inv_lock;
+		break;
+	case FDX_OBJ_HWPT_SHADOW:
+		shadow = container_of(obj, struct fdx_hwpt_shadow, common.obj);
+		to->ops = &fdx_shadow_inv_ops;
+		to->target = shadow;
+		to->lock = &shadow->inv_lock;
 		break;
 	case FDX_OBJ_VIOMMU:
 		viommu = container_of(obj, struct fdx_viommu, obj);

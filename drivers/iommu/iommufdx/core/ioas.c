@@ -14,6 +14,7 @@ void fdx_ioas_init(struct fdx_ioas *ioas)
 	INIT_LIST_HEAD(&ioas->hwpt_list);
 	init_rwsem(&ioas->domains_rwsem);
 	xa_init_flags(&ioas->domains, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
+	INIT_LIST_HEAD(&ioas->shadows);
 	xa_init_flags(&ioas->accesses, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
 	init_rwsem(&ioas->iova_rwsem);
 	ioas->areas = RB_ROOT_CACHED;

@@ -3,6 +3,7 @@
 #include <linux/uaccess.h>
 #include "core/access.h"
 #include "core/itree.h"
+#include "core/shadow.h"
 #include "world.h"
 
 struct world_faults world_faults;
@@ -132,6 +133,14 @@ int pin_user_pages_fast(unsigned long start, int npages, unsigned int flags,
 void unpin_user_pages_dirty_lock(struct page **pages, unsigned long npages,
 				 bool dirty)
 {
+}
+
+/* Nor do guests. */
+bool fdx_shadow_unmap(struct fdx_hwpt_shadow *shadow, unsigned long first,
+		      unsigned long last)
+{
+	tap_fail(__FILE__, __LINE__, "nothing was shadowed");
+	return false;
 }
 
 /* -------------------------------------------------------------------- domains */

@@ -5,6 +5,8 @@
 #include <linux/compiler.h>
 #include <sched.h>
 
+#define TASK_COMM_LEN	16
+
 #define cond_resched()	((void)0)
 #define schedule()	((void)sched_yield())
 #define might_sleep()	((void)0)
