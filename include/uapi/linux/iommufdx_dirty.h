@@ -150,8 +150,8 @@ struct iommufdx_hwpt_set_page_size {
  *	everywhere. EOPNOTSUPP where hardware does not say.
  */
 enum iommufdx_options {
-	IOMMUFDX_OPTION_DIRTY_PAGE_SIZE = 0x1000,
-	IOMMUFDX_OPTION_DIRTY_SKIP = 0x1001,
+	IOMMUFDX_OPTION_DIRTY_PAGE_SIZE = 0x1001,
+	IOMMUFDX_OPTION_DIRTY_SKIP = 0x1002,
 };
 
 #endif /* _UAPI_IOMMUFDX_DIRTY_H */
