@@ -21,6 +21,7 @@
 #include "core/ioas_map.h"
 #include "core/itree.h"
 #include "core/page_size.h"
+#include "core/shadow.h"
 
 #define DEVICES		2
 #define SLOTS		4UL
@@ -83,6 +84,12 @@ void fdx_unpin(struct fdx_pages *pages, unsigned long first, unsigned long last)
 void fdx_accesses_unmap(struct fdx_ioas *ioas, unsigned long iova,
 			unsigned long last)
 {
+}
+
+bool fdx_shadow_unmap(struct fdx_hwpt_shadow *shadow, unsigned long first,
+		      unsigned long last)
+{
+	return true;
 }
 
 bool access_ok(const void *p, unsigned long size)
