@@ -129,6 +129,7 @@ int fdx_inv_target_of(struct fdx_object *obj, struct fdx_inv_target *to)
 		shadow = container_of(obj, struct fdx_hwpt_shadow, common.obj);
 		to->ops = &fdx_shadow_inv_ops;
 		to->target = shadow;
+		to->iommu = shadow->common.domain->iommu;
 		to->lock = &shadow->inv_lock;
 		break;
 	case FDX_OBJ_VIOMMU:

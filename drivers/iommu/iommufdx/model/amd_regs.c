@@ -209,7 +209,15 @@ static void amd_write(struct model *m, u32 reg, u64 val, u64 mask)
 static void amd_stats(struct model *m, struct model_stats *stats)
 {
 	struct model_amd *amd = to_amd(m);
+	unsigned long flags;
+	u32 size;
 
+	spin_lock_irqsave(&m->lock, flags);
+	size = amd_ring_size(amd->cmd_base);
+	if (size)
+		stats->queue_depth = ((amd->cmd_tail - amd->cmd_head) &
+				      (size - 1)) / AMD_RING_ENTRY;
+	spin_unlock_irqrestore(&m->lock, flags);
 	spin_lock(&amd->tlb.lock);
 	stats->tlb_hits = amd->tlb.hits;
 	stats->tlb_misses = amd->tlb.misses;
