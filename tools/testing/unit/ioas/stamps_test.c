@@ -24,7 +24,7 @@
 #include "core/shadow.h"
 
 #define DEVICES		2
-#define SLOTS		4UL
+#define SLOTS		2UL
 #define SLOT_PAGES	512UL
 #define PAGES		(SLOTS * SLOT_PAGES)
 #define SLOT_BYTES	(SLOT_PAGES * PAGE_SIZE)
@@ -268,7 +268,8 @@ static bool start(enum pgtable_format format, u32 caps)
 	unsigned long slot;
 	unsigned int d;
 
-	CHECK_EQ(machine_start(&machine, MODEL_INLINE, caps), 0);
+	if (machine_start(&machine, MODEL_INLINE, caps))
+		abort();
 	fdx_ioas_init(&ioas);
 	memory = alloc_pages(GFP_KERNEL | __GFP_ZERO, ilog2(PAGES));
 	memset(copy, 0, sizeof(copy));
@@ -395,9 +396,9 @@ int main(void)
 		{ IOMMUFDX_HW_VTD, PGTABLE_X86_64, ~0, "x86_64" },
 		{ IOMMUFDX_HW_SMMUV3, PGTABLE_ARMV8_S1, ~0, "armv8_s1" },
 		{ IOMMUFDX_HW_SMMUV3, PGTABLE_ARMV8_S2, ~0, "armv8_s2" },
-		{ IOMMUFDX_HW_SMMUV3, PGTABLE_ARMV8_S1, (u32)~MODEL_CAP_BBM,
+		{ IOMMUFDX_HW_SMMUV3, PGTABLE_ARMV8_S1, MODEL_CAP_ALL & ~MODEL_CAP_BBM,
 		  "armv8_s1, break before make" },
-		{ IOMMUFDX_HW_SMMUV3, PGTABLE_ARMV8_S2, (u32)~MODEL_CAP_BBM,
+		{ IOMMUFDX_HW_SMMUV3, PGTABLE_ARMV8_S2, MODEL_CAP_ALL & ~MODEL_CAP_BBM,
 		  "armv8_s2, break before make" },
 	};
 	size_t i;
