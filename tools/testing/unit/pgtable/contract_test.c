@@ -126,7 +126,8 @@ static bool warns(char a, char b, u64 distance)
 	second = b;
 	second_iova = SZ_1G + SZ_1M + distance;
 	shim_race_hook = begin_second;
-	work(a, SZ_1G, SZ_2M);
+	/* A lookup is of one page: that which the second one is about. */
+	work(a, a == 't' ? SZ_1G + SZ_1M : SZ_1G, SZ_2M);
 	shim_race_hook = NULL;
 	if (second)
 		tap_fail(__FILE__, __LINE__, "%c within %c: never began", b, a);
@@ -171,7 +172,6 @@ static void top_level(void)
 		CHECK(!warns(*a, 'g', 0));
 		CHECK(warns(*a, 'k', SZ_2M));
 	}
-	CHECK(warns('k', 'g', 0));
 }
 
 int main(void)
