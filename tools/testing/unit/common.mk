@@ -93,10 +93,15 @@ $(foreach t,$(fast),$(eval $(call program,$(t),-fast,-O2)))
 $(out):
 	mkdir -p $@
 
-# Every program runs even if one before it fails.
+# Every program runs even if one before it fails. One that ended badly without a
+# test that says so, as after a crash, is itself a test that failed.
 check: all
 	@rc=0; for t in $(tests) $(tsan:%=%-tsan) $(fast:%=%-fast); do \
-		echo "# $(room)/$$t"; $(out)/$$t || rc=1; \
+		echo "# $(room)/$$t"; \
+		{ $(out)/$$t; echo $$? >$(out)/.status; } | tee $(out)/.tap; \
+		[ "$$(cat $(out)/.status)" = 0 ] && continue; rc=1; \
+		grep -q '^not ok' $(out)/.tap || \
+			echo "not ok 1 ended with status $$(cat $(out)/.status)"; \
 	done; exit $$rc
 
 clean:

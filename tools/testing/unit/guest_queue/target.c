@@ -63,7 +63,9 @@ void target_init(struct target *target, struct fdx_inv_target *to,
 {
 	memset(target, 0, sizeof(*target));
 	mutex_init(&target->lock);
+	init_rwsem(&target->iommu.live);
 	to->ops = ops;
 	to->target = target;
+	to->iommu = &target->iommu;
 	to->lock = &target->lock;
 }

@@ -26,6 +26,7 @@ struct command {
 /**
  * struct target - a backend that remembers
  * @lock: as core has one
+ * @iommu: the hardware it is on
  * @log: numbers of what was executed
  * @len: how many
  * @syncs: how often it was synced
@@ -34,6 +35,7 @@ struct command {
  */
 struct target {
 	struct mutex lock;
+	struct iommufdx_iommu iommu;
 	u32 log[TARGET_LOG];
 	u32 len;
 	u32 syncs;
