@@ -11,23 +11,6 @@
  */
 #include "amd_model.h"
 
-static void amd_page_answer(struct model *m,
-			    const struct model_page_request *req,
-			    enum model_page_code code)
-{
-	const struct model_page_response resp = {
-		.rid = req->rid,
-		.pasid = req->pasid,
-		.group = req->group,
-		.has_pasid = req->has_pasid,
-		.code = code,
-	};
-
-	/* Only the last of a group has an answer. */
-	if (req->last)
-		model_page_respond(m, &resp);
-}
-
 /* Word 0 of a log entry, and of the event, but for what they are. */
 static u64 amd_ppr_who(const struct model_page_request *req)
 {
@@ -49,7 +32,7 @@ static void amd_ppr_invalid(struct model_amd *amd,
 	if (req->has_pasid)
 		w0 |= AMD_EVT0_PPR_GN;
 	model_amd_event(amd, w0, req->addr & ~0xfffULL);
-	amd_page_answer(&amd->m, req, MODEL_PAGE_FAILURE);
+	model_page_answer(&amd->m, req, MODEL_PAGE_FAILURE);
 }
 
 static bool amd_ppr_store(struct model_amd *amd, u64 pa,
@@ -119,12 +102,12 @@ void model_amd_page_request(struct model *m,
 	u32 fault;
 
 	if (!(control & AMD_CTRL_IOMMU_EN) || !(control & AMD_CTRL_PPR_EN)) {
-		amd_page_answer(m, req, MODEL_PAGE_FAILURE);
+		model_page_answer(m, req, MODEL_PAGE_FAILURE);
 		return;
 	}
 	if (model_amd_dev_ctx(amd, &txn, req->addr, model_gen(m), &ctx,
 			      &fault)) {
-		amd_page_answer(m, req, MODEL_PAGE_FAILURE);
+		model_page_answer(m, req, MODEL_PAGE_FAILURE);
 		return;
 	}
 	if (!ctx.ppr || !ctx.iotlb || (req->has_pasid && !ctx.guest)) {
@@ -132,7 +115,7 @@ void model_amd_page_request(struct model *m,
 		return;
 	}
 	if (control & AMD_CTRL_PPR_AUTO_ON) {
-		amd_page_answer(m, req, MODEL_PAGE_SUCCESS);
+		model_page_answer(m, req, MODEL_PAGE_SUCCESS);
 		return;
 	}
 	spin_lock_irqsave(&m->lock, flags);
@@ -144,7 +127,7 @@ void model_amd_page_request(struct model *m,
 	}
 	atomic64_inc(&m->page_requests_lost);
 	if (control & AMD_CTRL_PPR_AUTO_EN)
-		amd_page_answer(m, req, MODEL_PAGE_SUCCESS);
+		model_page_answer(m, req, MODEL_PAGE_SUCCESS);
 }
 
 /**

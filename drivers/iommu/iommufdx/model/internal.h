@@ -155,6 +155,8 @@ bool model_next_illegal(struct model *m);
 void model_complete(struct model *m);
 void model_page_respond(struct model *m,
 			const struct model_page_response *resp);
+void model_page_answer(struct model *m, const struct model_page_request *req,
+		       enum model_page_code code);
 
 static inline void model_evict_begin(struct model *m)
 {

@@ -228,6 +228,27 @@ void model_page_respond(struct model *m, const struct model_page_response *resp)
 		m->env->page_response(m->env, resp);
 }
 
+/**
+ * model_page_answer() - the machine's own answer to a page request
+ * @m: the machine
+ * @req: the request; only the last of a group has an answer
+ * @code: what it says
+ */
+void model_page_answer(struct model *m, const struct model_page_request *req,
+		       enum model_page_code code)
+{
+	const struct model_page_response resp = {
+		.rid = req->rid,
+		.pasid = req->pasid,
+		.group = req->group,
+		.has_pasid = req->has_pasid,
+		.code = code,
+	};
+
+	if (req->last)
+		model_page_respond(m, &resp);
+}
+
 u64 model_check(struct model *m)
 {
 	u64 stale = m->ops->check(m) + model_atc_check(m);

@@ -207,9 +207,7 @@ static void smmu_page_auto(struct model_smmu *smmu,
 			   const struct model_page_request *req,
 			   enum model_page_code code)
 {
-	struct model_page_response resp = {
-		.rid = req->rid, .group = req->group, .code = code,
-	};
+	struct model_page_request as = *req;
 	struct model_txn txn = { .rid = req->rid, .op = MODEL_DMA_PROBE };
 	struct smmu_piece p = {
 		.smmu = smmu, .txn = &txn, .ctx.sid = req->rid,
@@ -219,12 +217,13 @@ static void smmu_page_auto(struct model_smmu *smmu,
 
 	if (!req->last)
 		return;
-	if (req->has_pasid && !model_smmu_load_ste(&p, ste) &&
-	    p.ctx.ste.ppar) {
-		resp.has_pasid = true;
-		resp.pasid = req->pasid;
-	}
-	model_page_respond(&smmu->m, &resp);
+	/* With the PASID only where the STE says so. */
+	if (req->has_pasid &&
+	    (model_smmu_load_ste(&p, ste) || !p.ctx.ste.ppar))
+		as.has_pasid = false;
+	if (!as.has_pasid)
+		as.pasid = 0;
+	model_page_answer(&smmu->m, &as, code);
 }
 
 static void smmu_page_build(const struct model_page_request *req, u64 *w)

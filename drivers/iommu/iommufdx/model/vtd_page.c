@@ -9,23 +9,6 @@
  */
 #include "vtd_model.h"
 
-static void vtd_page_answer(struct model *m,
-			    const struct model_page_request *req,
-			    enum model_page_code code)
-{
-	const struct model_page_response resp = {
-		.rid = req->rid,
-		.pasid = req->pasid,
-		.group = req->group,
-		.has_pasid = req->has_pasid,
-		.code = code,
-	};
-
-	/* Only the last of a group has an answer. */
-	if (req->last)
-		model_page_respond(m, &resp);
-}
-
 static void vtd_page_fault(struct model_vtd *vtd,
 			   const struct model_page_request *req, u8 fault)
 {
@@ -119,7 +102,7 @@ void model_vtd_page_request(struct model *m,
 	u8 fault;
 
 	if (!(READ_ONCE(vtd->gsts) & VTD_GSTS_TES)) {
-		vtd_page_answer(m, req, MODEL_PAGE_FAILURE);
+		model_page_answer(m, req, MODEL_PAGE_FAILURE);
 		return;
 	}
 	fault = model_vtd_dev_ctx(vtd, &txn, true,
@@ -127,7 +110,7 @@ void model_vtd_page_request(struct model *m,
 	if (fault) {
 		if (!ctx.fpd || !model_vtd_qualified(fault))
 			vtd_page_fault(vtd, req, fault);
-		vtd_page_answer(m, req, MODEL_PAGE_FAILURE);
+		model_page_answer(m, req, MODEL_PAGE_FAILURE);
 		return;
 	}
 	spin_lock_irqsave(&m->lock, flags);
@@ -137,6 +120,6 @@ void model_vtd_page_request(struct model *m,
 		atomic64_inc(&m->page_requests);
 	} else {
 		atomic64_inc(&m->page_requests_lost);
-		vtd_page_answer(m, req, MODEL_PAGE_SUCCESS);
+		model_page_answer(m, req, MODEL_PAGE_SUCCESS);
 	}
 }
