@@ -70,10 +70,7 @@ int fdx_gather_finish(struct iommufdx_domain *domain,
 
 	if (pgtable_gather_empty(gather))
 		return 0;
-	rc = domain->ops->flush(domain, gather);
-	/* Not before: what is detached meanwhile, the flush does not reach. */
-	if (!rc)
-		rc = fdx_domain_settle(domain);
+	rc = fdx_domain_flush(domain, gather);
 	if (rc) {
 		pr_err_ratelimited("no answer to an invalidation of %#llx..%#llx (%d), its memory is lost\n",
 				   gather->iova, gather->last, rc);

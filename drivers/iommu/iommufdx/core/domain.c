@@ -144,6 +144,16 @@ int fdx_domain_settle(struct iommufdx_domain *domain)
 	return rc;
 }
 
+int fdx_domain_flush(struct iommufdx_domain *domain,
+		     const struct pgtable_gather *gather)
+{
+	int rc;
+
+	rc = domain->ops->flush(domain, gather);
+	/* Not before: what is detached meanwhile, the flush does not reach. */
+	return rc ? rc : fdx_domain_settle(domain);
+}
+
 void fdx_domain_free(struct iommufdx_domain *domain)
 {
 	if (!domain)

@@ -19,6 +19,13 @@ void fdx_domain_free(struct iommufdx_domain *domain);
  */
 int fdx_domain_settle(struct iommufdx_domain *domain);
 
+/*
+ * Have hardware forget what @gather covers and what was detached. Not 0: it may
+ * reach that still. Context: may sleep.
+ */
+int fdx_domain_flush(struct iommufdx_domain *domain,
+		     const struct pgtable_gather *gather);
+
 /* A removed IOMMU reaches no memory any more. */
 void fdx_iommu_owes_nothing(struct iommufdx_iommu *iommu);
 /* Drop a use of @iommu; the last one frees it and lets its backend go. */

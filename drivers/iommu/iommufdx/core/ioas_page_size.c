@@ -43,10 +43,8 @@ struct resize {
 
 static int resize_sync(struct pgtable_resize *req, struct pgtable_gather *gather)
 {
-	struct iommufdx_domain *domain =
-		container_of(req, struct resize, req)->domain;
-
-	return domain->ops->flush(domain, gather) ?: fdx_domain_settle(domain);
+	return fdx_domain_flush(container_of(req, struct resize, req)->domain,
+				gather);
 }
 
 /* From @first on as far as one portion goes; *@end: last byte dealt with. */
