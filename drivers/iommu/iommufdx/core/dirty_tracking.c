@@ -87,6 +87,18 @@ int fdx_hwpt_switch_tracking(struct fdx_hwpt_paging *hwpt, bool enable)
 	return rc;
 }
 
+/* A HWPT that can track, held; -ENOENT, -EOPNOTSUPP. */
+static struct fdx_hwpt_paging *get_dirty_capable(struct iommufdx_ctx *ictx,
+						 u32 id)
+{
+	struct fdx_hwpt_paging *hwpt = fdx_get_hwpt_paging(ictx, id);
+
+	if (IS_ERR(hwpt) || hwpt->dirty_capable)
+		return hwpt;
+	fdx_put_object(ictx, &hwpt->common.obj);
+	return ERR_PTR(-EOPNOTSUPP);
+}
+
 int fdx_hwpt_set_dirty_tracking(struct fdx_ucmd *ucmd)
 {
 	struct iommu_hwpt_set_dirty_tracking *cmd = ucmd->cmd;
@@ -96,19 +108,13 @@ int fdx_hwpt_set_dirty_tracking(struct fdx_ucmd *ucmd)
 	if (cmd->flags & ~IOMMU_HWPT_DIRTY_TRACKING_ENABLE)
 		return -EOPNOTSUPP;
 
-	hwpt = fdx_get_hwpt_paging(ucmd->ictx, cmd->hwpt_id);
+	hwpt = get_dirty_capable(ucmd->ictx, cmd->hwpt_id);
 	if (IS_ERR(hwpt))
 		return PTR_ERR(hwpt);
-	if (!hwpt->dirty_capable) {
-		rc = -EOPNOTSUPP;
-		goto out_put;
-	}
-
 	down_write(&hwpt->ioas->dirty_rwsem);
 	rc = fdx_hwpt_switch_tracking(hwpt, cmd->flags &
 				      IOMMU_HWPT_DIRTY_TRACKING_ENABLE);
 	up_write(&hwpt->ioas->dirty_rwsem);
-out_put:
 	fdx_put_object(ucmd->ictx, &hwpt->common.obj);
 	return rc;
 }
@@ -144,14 +150,9 @@ int fdx_hwpt_get_dirty_bitmap(struct fdx_ucmd *ucmd)
 	if (cmd->flags & IOMMU_HWPT_GET_DIRTY_BITMAP_NO_CLEAR)
 		flags |= PGTABLE_DIRTY_NO_CLEAR;
 
-	hwpt = fdx_get_hwpt_paging(ucmd->ictx, cmd->hwpt_id);
+	hwpt = get_dirty_capable(ucmd->ictx, cmd->hwpt_id);
 	if (IS_ERR(hwpt))
 		return PTR_ERR(hwpt);
-	if (!hwpt->dirty_capable) {
-		rc = -EOPNOTSUPP;
-		goto out_put;
-	}
-
 	rc = fdx_dirty_bitmap_init(&bm, cmd->iova, cmd->length, cmd->page_size,
 				   cmd->data);
 	if (rc)
@@ -207,12 +208,10 @@ int fdx_hwpt_option(struct fdx_ucmd *ucmd)
 
 	if (cmd->op != IOMMU_OPTION_OP_GET && cmd->op != IOMMU_OPTION_OP_SET)
 		return -EOPNOTSUPP;
-	hwpt = fdx_get_hwpt_paging(ucmd->ictx, cmd->object_id);
+	hwpt = get_dirty_capable(ucmd->ictx, cmd->object_id);
 	if (IS_ERR(hwpt))
 		return PTR_ERR(hwpt);
-	if (!hwpt->dirty_capable)
-		rc = -EOPNOTSUPP;
-	else if (cmd->option_id == IOMMUFDX_OPTION_DIRTY_PAGE_SIZE)
+	if (cmd->option_id == IOMMUFDX_OPTION_DIRTY_PAGE_SIZE)
 		rc = option_page_size(hwpt, cmd);
 	else
 		rc = option_skip(hwpt, cmd);
