@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/utsname.h>
 
 #include "iommuctl.h"
+#include "screen.h"
 
 int cannot(const char *fmt, ...)
 {
@@ -106,6 +108,15 @@ json_t *names_json(const struct name *names, uint32_t bits)
 		if (bits & names->bit)
 			json_array_append_new(list, json_string(names->text));
 	return list;
+}
+
+uint64_t new_seed(void)
+{
+	uint64_t seed;
+
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
+		seed = now_ns();
+	return seed >> 32;
 }
 
 void put_json(json_t *value)

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 
 #include "content.h"
 #include "nested.h"
@@ -290,9 +289,7 @@ int cmd_demo(int argc, char **argv)
 			"  nested     a guest with IOMMU tables of its own: `iommuctl demo nested --help'\n");
 		return help ? 0 : EXIT_CANNOT;
 	}
-	if (getrandom(&o.seed, sizeof(o.seed), GRND_NONBLOCK) < 0)
-		o.seed = now_ns();
-	o.seed >>= 32;
+	o.seed = new_seed();
 	argv[1] = "iommuctl demo migrate";
 	argp_parse(&argp, argc - 1, argv + 1, 0, NULL, &o);
 	return migrate(&o);

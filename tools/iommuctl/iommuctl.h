@@ -65,6 +65,9 @@ json_t *names_json(const struct name *names, uint32_t bits);
 /* What page tables a mock device can be given; the exit status. */
 int show_tables(struct iommufdx_mock *mock, uint32_t id, bool json);
 
+/* For random choices that can be repeated; 32 bits, to be typed again. */
+uint64_t new_seed(void);
+
 /* Print a JSON value with a newline, and free it. */
 void put_json(json_t *value);
 

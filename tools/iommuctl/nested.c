@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "nested.h"
 #include "screen.h"
@@ -290,9 +289,7 @@ int demo_nested(int argc, char **argv)
 	struct screen screen;
 	int rc;
 
-	if (getrandom(&o.seed, sizeof(o.seed), GRND_NONBLOCK) < 0)
-		o.seed = now_ns();
-	o.seed >>= 32;
+	o.seed = new_seed();
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	screen_init(&screen, o.common.json);
 	guest.vendor = o.vendor;
