@@ -18,17 +18,12 @@ FIXTURE(dirty) {
 	uint64_t got[WORDS], want[WORDS];
 };
 
-/* Leaves of one page, so that each page is tracked alone. */
 FIXTURE_SETUP(dirty)
 {
 	ASSERT_EQ(0, rig_make(&self->r, NULL));
 	self->mem = mem_get(LEN);
 	ASSERT_NE(NULL, self->mem);
-	ASSERT_EQ(0, iommufdx_option_set(self->r.iommu, IOMMU_OPTION_HUGE_PAGES,
-					 self->r.ioas, 0));
-	ASSERT_EQ(0, map_at(&self->r, self->mem, LEN, IOVA, RW));
-	ASSERT_EQ(0, rig_attach_dirty(&self->r, &self->hwpt));
-	ASSERT_EQ(0, iommufdx_dirty_set(self->r.iommu, self->hwpt, true));
+	ASSERT_EQ(0, rig_track(&self->r, self->mem, LEN, IOVA, &self->hwpt));
 }
 
 FIXTURE_TEARDOWN(dirty)

@@ -14,19 +14,15 @@
 FIXTURE(input) {
 	struct rig r;
 	uint32_t hwpt;
-	char *room, *mem;
+	char *mem;
 	uint64_t bitmap[WORDS];
 };
 
 FIXTURE_SETUP(input)
 {
 	ASSERT_EQ(0, rig_make(&self->r, NULL));
-	self->room = mmap(NULL, 2 * LEN, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, self->room);
-	self->mem = (char *)(((uintptr_t)self->room + LEN - 1) & ~(LEN - 1));
-	madvise(self->mem, LEN, MADV_HUGEPAGE);
-	memset(self->mem, 1, LEN);
+	self->mem = mem_get_huge(LEN);
+	ASSERT_NE(NULL, self->mem);
 	ASSERT_EQ(0, map_at(&self->r, self->mem, LEN, IOVA, RW));
 	ASSERT_EQ(0, rig_attach_dirty(&self->r, &self->hwpt));
 }
@@ -34,7 +30,7 @@ FIXTURE_SETUP(input)
 FIXTURE_TEARDOWN(input)
 {
 	rig_break(&self->r);
-	munmap(self->room, 2 * LEN);
+	mem_put(self->mem, LEN);
 }
 
 static int get(struct rig *r, uint32_t hwpt, uint64_t iova, uint64_t len,

@@ -47,38 +47,6 @@ FIXTURE(guest_queue) {
 	uint32_t prod;
 };
 
-static int make_viommu(struct iommufdx *iommu, uint32_t dev, uint32_t parent,
-		       uint32_t *viommu)
-{
-	struct iommu_viommu_alloc cmd = {
-		.size = sizeof(cmd),
-		.type = TYPE_VIOMMU,
-		.dev_id = dev,
-		.hwpt_id = parent,
-	};
-
-	if (ioctl(iommufdx_fd(iommu), IOMMU_VIOMMU_ALLOC, &cmd))
-		return -errno;
-	*viommu = cmd.out_viommu_id;
-	return 0;
-}
-
-static int make_vdevice(struct iommufdx *iommu, uint32_t dev, uint32_t viommu,
-			uint32_t *vdev)
-{
-	struct iommu_vdevice_alloc cmd = {
-		.size = sizeof(cmd),
-		.viommu_id = viommu,
-		.dev_id = dev,
-		.virt_id = VIRT_ID,
-	};
-
-	if (ioctl(iommufdx_fd(iommu), IOMMU_VDEVICE_ALLOC, &cmd))
-		return -errno;
-	*vdev = cmd.out_vdevice_id;
-	return 0;
-}
-
 FIXTURE_SETUP(guest_queue)
 {
 	uint64_t iova = GUEST_BASE;
@@ -97,10 +65,10 @@ FIXTURE_SETUP(guest_queue)
 	ASSERT_EQ(0, iommufdx_hwpt_alloc(self->iommu, self->dev, self->ioas,
 					 IOMMU_HWPT_ALLOC_NEST_PARENT,
 					 &self->parent));
-	ASSERT_EQ(0, make_viommu(self->iommu, self->dev, self->parent,
-				 &self->viommu));
-	ASSERT_EQ(0, make_vdevice(self->iommu, self->dev, self->viommu,
-				  &self->vdev));
+	ASSERT_EQ(0, iommufdx_viommu_alloc(self->iommu, self->dev, self->parent,
+					   TYPE_VIOMMU, &self->viommu));
+	ASSERT_EQ(0, iommufdx_vdevice_alloc(self->iommu, self->viommu, self->dev,
+					    VIRT_ID, &self->vdev));
 	self->commands = (struct command *)(self->mem + QUEUE_OFFSET);
 	self->word = (uint32_t *)(self->mem + WORD_OFFSET);
 	ASSERT_EQ(0, iommufdx_guest_queue_open(self->iommu, self->viommu,

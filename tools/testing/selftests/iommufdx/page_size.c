@@ -20,7 +20,7 @@
 FIXTURE(page_size) {
 	struct rig r;
 	uint32_t hwpt;
-	char *room, *mem;
+	char *mem;
 	uint64_t got[WORDS];
 	bool huge;
 };
@@ -38,12 +38,8 @@ FIXTURE_SETUP(page_size)
 	struct iommufdx_page_sizes range;
 
 	ASSERT_EQ(0, rig_make(&self->r, NULL));
-	self->room = mmap(NULL, 2 * LEN, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, self->room);
-	self->mem = (char *)(((uintptr_t)self->room + LEN - 1) & ~(LEN - 1));
-	madvise(self->mem, LEN, MADV_HUGEPAGE);
-	memset(self->mem, 1, LEN);
+	self->mem = mem_get_huge(LEN);
+	ASSERT_NE(NULL, self->mem);
 	ASSERT_EQ(0, map_at(&self->r, self->mem, LEN, IOVA, RW));
 	ASSERT_EQ(0, rig_attach_dirty(&self->r, &self->hwpt));
 	ASSERT_EQ(0, resize(&self->r, self->hwpt, 0, 0, &range));
@@ -61,7 +57,7 @@ FIXTURE_TEARDOWN(page_size)
 					 &stale));
 	EXPECT_EQ(0, stale);
 	rig_break(&self->r);
-	munmap(self->room, 2 * LEN);
+	mem_put(self->mem, LEN);
 }
 
 static unsigned int count(const uint64_t *bitmap)

@@ -176,12 +176,42 @@ int rig_attach_dirty(struct rig *r, uint32_t *hwpt)
 	return rc ? rc : iommufdx_device_attach(r->dev, &pt_id);
 }
 
+int rig_track(struct rig *r, void *mem, size_t len, uint64_t iova,
+	      uint32_t *hwpt)
+{
+	int rc = iommufdx_option_set(r->iommu, IOMMU_OPTION_HUGE_PAGES, r->ioas,
+				     0);
+
+	if (!rc)
+		rc = map_at(r, mem, len, iova, RW);
+	if (!rc)
+		rc = rig_attach_dirty(r, hwpt);
+	return rc ? rc : iommufdx_dirty_set(r->iommu, *hwpt, true);
+}
+
 void *mem_get(size_t len)
 {
 	void *mem = mmap(NULL, len, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
 	return mem == MAP_FAILED ? NULL : mem;
+}
+
+void *mem_get_huge(size_t len)
+{
+	char *room = mmap(NULL, 2 * len, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *mem;
+
+	if (room == MAP_FAILED)
+		return NULL;
+	mem = (char *)(((uintptr_t)room + len - 1) & ~(len - 1));
+	/* Give back what is before it and behind. */
+	if (mem != room)
+		munmap(room, mem - room);
+	munmap(mem + len, room + len - mem);
+	madvise(mem, len, MADV_HUGEPAGE);
+	return memset(mem, 1, len);
 }
 
 void mem_put(void *mem, size_t len)

@@ -87,8 +87,20 @@ int rig_drop_hwpt(struct rig *r);
 /* Attach it to a HWPT that tracks, with the vendor's page tables. */
 int rig_attach_dirty(struct rig *r, uint32_t *hwpt);
 
+/*
+ * Map memory with leaves of one page, so that each page is tracked alone, and have
+ * the device attached to a HWPT that tracks.
+ */
+int rig_track(struct rig *r, void *mem, size_t len, uint64_t iova,
+	      uint32_t *hwpt);
+
 /* Fresh anonymous memory, zero, every page of it present. */
 void *mem_get(size_t len);
+/*
+ * The same, aligned to its length, a power of two, of huge pages where the kernel
+ * has some, and of ones.
+ */
+void *mem_get_huge(size_t len);
 void mem_put(void *mem, size_t len);
 
 /* Map at a fixed IOVA. */

@@ -25,11 +25,7 @@ FIXTURE_SETUP(unmap_dirty)
 	ASSERT_EQ(0, rig_make(&self->r, NULL));
 	self->mem = mem_get(LEN);
 	ASSERT_NE(NULL, self->mem);
-	ASSERT_EQ(0, iommufdx_option_set(self->r.iommu, IOMMU_OPTION_HUGE_PAGES,
-					 self->r.ioas, 0));
-	ASSERT_EQ(0, map_at(&self->r, self->mem, LEN, IOVA, RW));
-	ASSERT_EQ(0, rig_attach_dirty(&self->r, &self->hwpt));
-	ASSERT_EQ(0, iommufdx_dirty_set(self->r.iommu, self->hwpt, true));
+	ASSERT_EQ(0, rig_track(&self->r, self->mem, LEN, IOVA, &self->hwpt));
 }
 
 FIXTURE_TEARDOWN(unmap_dirty)
@@ -121,13 +117,9 @@ TEST_F(unmap_dirty, owed_part_of_a_large_leaf)
 	const size_t size = 2 * MB;
 	const uint64_t at = 8ull << 30;
 	uint64_t bits[8] = { 0 }, all = ~0ull;
-	char *room = mmap(NULL, 2 * size, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	char *mem = (char *)(((uintptr_t)room + size - 1) & ~(size - 1));
+	char *mem = mem_get_huge(size);
 
-	ASSERT_NE(MAP_FAILED, (void *)room);
-	madvise(mem, size, MADV_HUGEPAGE);
-	memset(mem, 1, size);
+	ASSERT_NE(NULL, mem);
 	ASSERT_EQ(0, iommufdx_ioas_unmap(self->r.iommu, self->r.ioas, IOVA, LEN,
 					 NULL));
 	ASSERT_EQ(0, iommufdx_option_set(self->r.iommu, IOMMU_OPTION_HUGE_PAGES,
@@ -142,7 +134,7 @@ TEST_F(unmap_dirty, owed_part_of_a_large_leaf)
 	ASSERT_EQ(0, unmap_dirty(&self->r, self->hwpt, at, size, PAGE, bits));
 	for (int w = 0; w < 8; w++)
 		EXPECT_EQ(w < 4 ? 0 : all, bits[w]);
-	munmap(room, 2 * size);
+	mem_put(mem, size);
 }
 
 /* Areas far apart in one call: only what speaks of them need be there. */
