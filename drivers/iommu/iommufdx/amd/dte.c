@@ -65,6 +65,7 @@ const struct entry_ops amd_dte_ops = {
 	.store = entry_store128,
 	.sync = amd_dte_sync,
 };
+ENTRY_EXPORT_FOR_KUNIT(amd_dte_ops);
 
 struct amd_dte amd_dte_blocked(void)
 {

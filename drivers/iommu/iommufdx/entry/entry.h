@@ -40,6 +40,8 @@
 #define __IOMMUFDX_ENTRY_H
 
 #include <linux/bits.h>
+#include <linux/export.h>
+#include <linux/kconfig.h>
 #include <linux/types.h>
 
 #define ENTRY_MAX_WORDS		8
@@ -82,6 +84,13 @@ enum entry_update {
 	ENTRY_HITLESS,
 	ENTRY_BROKEN,
 };
+
+/* The KUnit suite looks at all formats, which are in the drivers' modules. */
+#if IS_ENABLED(CONFIG_IOMMUFDX_KUNIT_TEST)
+#define ENTRY_EXPORT_FOR_KUNIT(ops)	EXPORT_SYMBOL_GPL(ops)
+#else
+#define ENTRY_EXPORT_FOR_KUNIT(ops)
+#endif
 
 /* Flags of iommufdx_entry_write() */
 #define ENTRY_FORCE	BIT(0)	/* end with the target even if no sync answers */

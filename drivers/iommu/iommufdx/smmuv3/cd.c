@@ -55,6 +55,7 @@ const struct entry_ops smmu_cd_ops = {
 	.store = iommufdx_entry_store64,
 	.sync = smmu_cd_sync,
 };
+ENTRY_EXPORT_FOR_KUNIT(smmu_cd_ops);
 
 struct smmu_entry smmu_cd_none(void)
 {

@@ -78,6 +78,7 @@ const struct entry_ops smmu_ste_ops = {
 	.store = iommufdx_entry_store64,
 	.sync = smmu_ste_sync,
 };
+ENTRY_EXPORT_FOR_KUNIT(smmu_ste_ops);
 
 struct smmu_entry smmu_ste_abort(void)
 {

@@ -66,6 +66,7 @@ const struct entry_ops vtd_pe_ops = {
 	.store = iommufdx_entry_store64,
 	.sync = vtd_pe_sync,
 };
+ENTRY_EXPORT_FOR_KUNIT(vtd_pe_ops);
 
 /* Walks snoop always: hardware sets accessed bits only in that case. */
 static u64 vtd_pe1(u16 did, bool snoop)

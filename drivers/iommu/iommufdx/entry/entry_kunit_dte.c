@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* AMD device table entries, by 48882 section 2.2.2.1. */
 #include <linux/bitfield.h>
-#include <linux/errno.h>
-#include <linux/string.h>
-#include <amd/amd.h>
-#include "format.h"
+#include <linux/types.h>
+#include "../spec/amd.h"
+#include "entry_kunit.h"
 
-int amd_dte_sync(void *ctx)
-{
-	return -EIO;
-}
-
-static void dte_interrupts(const u64 *dte, struct view *view)
+static void dte_interrupts(const u64 *dte, struct entry_view *view)
 {
 	if (!(dte[2] & AMD_DTE2_IV))
 		return;
@@ -19,7 +13,7 @@ static void dte_interrupts(const u64 *dte, struct view *view)
 	view->field[21] = dte[2] & ~(AMD_DTE2_GPM | AMD_DTE2_RSVD);
 }
 
-static void dte_view(const u64 *dte, struct view *view)
+static void dte_view(const u64 *dte, struct entry_view *view)
 {
 	u64 mode = FIELD_GET(AMD_DTE0_MODE, dte[0]);
 	bool guest = dte[0] & AMD_DTE0_GV;
@@ -59,26 +53,38 @@ static void dte_view(const u64 *dte, struct view *view)
 	}
 }
 
-static void dte_guest(struct tap_rng *rng, u64 *dte)
+static void dte_host(u64 *random, u64 *dte)
 {
-	u64 gcr3 = (tap_below(rng, 3) + 1) * 0x123456789000ULL;
+	const u64 root = (u64)(entry_below(random, 3) + 1) << 20;
 
-	dte[0] |= AMD_DTE0_GV |
-		  FIELD_PREP(AMD_DTE0_GLX, tap_below(rng, 3)) |
-		  FIELD_PREP(AMD_DTE0_GCR3_14_12, gcr3 >> 12 & 7);
-	dte[1] |= FIELD_PREP(AMD_DTE1_GCR3_30_15, gcr3 >> 15 & 0xffff) |
-		  FIELD_PREP(AMD_DTE1_GCR3_51_31, gcr3 >> 31);
-	dte[2] |= FIELD_PREP(AMD_DTE2_GPM, tap_below(rng, 2));
-	if (tap_below(rng, 2))
-		dte[0] |= AMD_DTE0_GIOV;
+	dte[0] |= AMD_DTE0_V | AMD_DTE0_TV | AMD_DTE0_IR | AMD_DTE0_IW | root |
+		  FIELD_PREP(AMD_DTE0_MODE, entry_below(random, 3) + 3) |
+		  FIELD_PREP(AMD_DTE0_HAD, entry_below(random, 2) ?
+					   AMD_DTE_HAD_AD : AMD_DTE_HAD_NONE);
+	dte[1] |= FIELD_PREP(AMD_DTE1_DOMID, entry_below(random, 3) + 1);
+	if (!entry_below(random, 4))
+		dte[1] |= AMD_DTE1_I;
 }
 
-static void dte_generate(struct tap_rng *rng, u64 *dte)
+static void dte_guest(u64 *random, u64 *dte)
 {
-	struct amd_dte v1;
+	const u64 gcr3 = (entry_below(random, 3) + 1) * 0x123456789000ULL;
 
-	memset(dte, 0, AMD_DTE_SIZE);
-	switch (tap_below(rng, 8)) {
+	dte[0] |= AMD_DTE0_GV |
+		  FIELD_PREP(AMD_DTE0_GLX, entry_below(random, 3)) |
+		  FIELD_PREP(AMD_DTE0_GCR3_14_12, gcr3 >> 12 & 0x7);
+	dte[1] |= FIELD_PREP(AMD_DTE1_GCR3_30_15, gcr3 >> 15 & 0xffff) |
+		  FIELD_PREP(AMD_DTE1_GCR3_51_31, gcr3 >> 31 & 0x1fffff);
+	dte[2] |= FIELD_PREP(AMD_DTE2_GPM, entry_below(random, 2));
+	if (entry_below(random, 2))
+		dte[0] |= AMD_DTE0_GIOV;
+	if (!entry_below(random, 4))
+		dte[0] |= AMD_DTE0_PPR | AMD_DTE0_GPRP;
+}
+
+static void dte_generate(u64 *random, u64 *dte)
+{
+	switch (entry_below(random, 8)) {
 	case 0:
 		dte[0] = AMD_DTE0_V | AMD_DTE0_TV;
 		return;
@@ -88,29 +94,24 @@ static void dte_generate(struct tap_rng *rng, u64 *dte)
 	case 2:
 		/* Not translated, with attributes of its own or without. */
 		dte[0] = AMD_DTE0_V | AMD_DTE0_TV | AMD_DTE0_IR | AMD_DTE0_IW;
-		dte[1] = tap_below(rng, 3);
-		if (tap_below(rng, 2))
+		dte[1] = entry_below(random, 3);
+		if (entry_below(random, 2))
 			dte[3] = AMD_DTE3_ATTRV |
 				 FIELD_PREP(AMD_DTE3_SNOOP_ATTR,
-					    tap_below(rng, 3));
+					    entry_below(random, 3));
 		return;
 	default:
-		v1 = amd_dte_v1(tap_below(rng, 3) + 1,
-				(tap_below(rng, 3) + 1) << 20,
-				tap_below(rng, 3) + 3, tap_below(rng, 2));
-		memcpy(dte, v1.word, AMD_DTE_SIZE);
-		if (tap_below(rng, 4) == 0)
-			dte[1] |= AMD_DTE1_I;
-		if (tap_below(rng, 2))
+		dte_host(random, dte);
+		if (entry_below(random, 2))
 			return;
-		if (tap_below(rng, 2))
+		if (entry_below(random, 2))
 			dte[0] &= ~(AMD_DTE0_MODE | AMD_DTE0_HPT_ROOT |
 				    AMD_DTE0_HAD);
-		dte_guest(rng, dte);
+		dte_guest(random, dte);
 	}
 }
 
-const struct format format_dte = {
+const struct entry_format entry_format_dte = {
 	.name = "AMD DTE",
 	.ops = &amd_dte_ops,
 	.generate = dte_generate,
