@@ -402,6 +402,33 @@ static void test_dte_needs_128_bits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, memcmp(hw.entry, b, entry_bytes(&fmt)));
 }
 
+/*
+ * Nor does a DTE that gets another table of either kind, or both, take more than
+ * one store: only the levels of guest page tables, interrupts and the attributes
+ * of what is not translated are in the other granule.
+ */
+static void test_dte_moves_in_one_store(struct kunit *test)
+{
+	u64 old[ENTRY_MAX_WORDS] = {}, new[ENTRY_MAX_WORDS] = {};
+	unsigned int i, done = 0;
+	u64 random = seed;
+	int how;
+
+	for (i = 0; i < updates; i++) {
+		cond_resched();
+		generate(&entry_format_dte, &random, old);
+		generate(&entry_format_dte, &random, new);
+		if (old[2] != new[2] || old[3] != new[3])
+			continue;
+		how = update(test, &entry_format_dte, old, new, 0);
+		KUNIT_EXPECT_TRUE(test, how == ENTRY_SAME ||
+					how == ENTRY_HITLESS);
+		KUNIT_EXPECT_EQ(test, how == ENTRY_HITLESS, hw.stores);
+		done++;
+	}
+	KUNIT_EXPECT_GT(test, done, 0);
+}
+
 static const struct entry_format *const formats[] = {
 	&entry_format_dte,
 	&entry_format_pasid,
@@ -422,6 +449,7 @@ static struct kunit_case entry_cases[] = {
 	KUNIT_CASE_PARAM(test_failing_syncs, format_gen_params),
 	KUNIT_CASE_PARAM(test_absent_and_back_is_hitless, format_gen_params),
 	KUNIT_CASE(test_dte_needs_128_bits),
+	KUNIT_CASE(test_dte_moves_in_one_store),
 	{}
 };
 
