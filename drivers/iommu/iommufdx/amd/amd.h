@@ -2,15 +2,28 @@
 /*
  * The AMD backend.
  *
- * Each IOMMU has a device table with one entry (DTE) per RID, a command queue
- * and an event log. A domain is one host (v1) page table and one 16-bit domain
- * ID, the same on every IOMMU; hardware tags cached translations with it, so
- * all masters of a domain share them.
+ * Each IOMMU has a device table with one entry (DTE) per RID, a command queue,
+ * an event log and a log of page requests.
  *
- * Words: a master's *attachment* says which domain it is in; moving from one
- * domain to another it has two for a moment.
+ * Words
+ *   v1          a host page table. The DTE points to it, so it is for requests
+ *               without a PASID. A v1 domain has a 16-bit domain ID, the same on
+ *               every IOMMU; hardware tags cached translations with it, so all
+ *               masters of a domain share them.
+ *   v2          a guest page table: x86's format. The DTE points to a GCR3
+ *               table, that has a page table per PASID; what has no PASID uses
+ *               entry 0, which is IOMMUFDX_NO_PASID. Cached translations are
+ *               tagged with the DTE's domain ID and the PASID, so the ID is the
+ *               GCR3 table's: domain_id.c says whose table is whose.
+ *   attachment  a master in a v1 domain; moving from one to another it has two
+ *               for a moment
+ *   entry       a v2 domain in a GCR3 table
+ *   IOTLB       translations that a device caches (ATS); they have no tag
  *
- * Invariants
+ * A DTE with both tables nests: the GCR3 table and all guest tables are then
+ * behind the host table. So a master in a v1 domain has no PASIDs.
+ *
+ * Invariants; 2 to 4 of v1 domains, domain_id.c has those of v2
  *   1. A DTE that nobody attached is present and blocks: hardware passes the DMA
  *      of entries that are not valid untranslated.
  *   2. An IOMMU caches translations of a domain only while a master behind it is
@@ -24,8 +37,12 @@
  *
  * Lock order, outermost first
  *   core's locks, which serialise set_domain per group
+ *   amd_gcr3_lock         see domain_id.c
+ *   amd_flush_gate        held to read by a flush
  *   amd_domain.lock       to write: one at a time
+ *   amd_gcr3.lock
  *   amd_iommu.dte_lock
+ *   amd_iommu.log_lock
  *   ring.lock
  *   amd_iommu.ctrl_lock
  */
@@ -39,29 +56,38 @@
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 #include <linux/iommufdx/driver.h>
+#include <linux/iommufdx/fault.h>
 #include "../entry/entry.h"
 #include "../ring/ring.h"
 #include "../spec/amd.h"
 
+struct amd_attachment;
+struct amd_gcr3;
 struct amd_iommu;
+struct amd_master;
 
 /* ------------------------------------------------------------------ commands */
 
-/* What of a domain's translations an INVALIDATE_IOMMU_PAGES covers. */
+/* What an INVALIDATE_IOMMU_PAGES covers. */
 #define AMD_INV_PDE	BIT(0)	/* cached table pointers, too */
+#define AMD_INV_GUEST	BIT(1)	/* of a PASID */
 
 struct ring_cmd amd_cmd_completion_wait(u64 pa, u64 value);
 struct ring_cmd amd_cmd_inv_devtab(u16 devid);
 struct ring_cmd amd_cmd_inv_all(void);
-/* The smallest block hardware can name that holds @iova to @last. */
-struct ring_cmd amd_cmd_inv_pages(u16 domid, u64 iova, u64 last,
+/*
+ * The smallest block hardware can name that holds @iova to @last; @pasid with
+ * AMD_INV_GUEST, else 0.
+ */
+struct ring_cmd amd_cmd_inv_pages(u16 domid, u32 pasid, u64 iova, u64 last,
 				  unsigned int flags);
-
-/* Commands that invalidate @iova to @last, and less than as much again. */
-void amd_batch_range(struct ring_batch *batch, u16 domid, u64 iova, u64 last,
-		     unsigned int flags);
-void amd_batch_domain(struct ring_batch *batch, u16 domid);
+/* The same in a device's IOTLB, of a PASID or IOMMUFDX_NO_PASID. */
+struct ring_cmd amd_cmd_inv_iotlb(u16 devid, u32 pasid, u64 iova, u64 last);
+struct ring_cmd amd_cmd_complete_ppr(u16 devid,
+				     const struct iommufdx_page_request *last,
+				     int code);
 
 /* --------------------------------------------------------------------- queue */
 
@@ -71,6 +97,62 @@ void amd_batch_domain(struct ring_batch *batch, u16 domid);
 int amd_queue_init(struct amd_iommu *iommu);
 /* Tell hardware where it is; the IOMMU is off. */
 void amd_queue_enable(struct amd_iommu *iommu);
+
+/* ------------------------------------------------------------------- flushes */
+
+/**
+ * struct amd_range - what an invalidation covers
+ * @iova: first byte
+ * @last: last byte
+ * @flags: AMD_INV_*
+ */
+struct amd_range {
+	u64 iova;
+	u64 last;
+	unsigned int flags;
+};
+
+/* All of a v1 domain, all of a PASID. */
+extern const struct amd_range amd_all_v1;
+extern const struct amd_range amd_all_v2;
+
+/**
+ * struct amd_flush - commands for one IOMMU, in as many batches as they need
+ * @iommu: where
+ * @batch: those not run yet
+ * @error: first errno of a batch that was run
+ * @devices: some of those not run are for IOTLBs of devices
+ */
+struct amd_flush {
+	struct amd_iommu *iommu;
+	struct ring_batch batch;
+	int error;
+	bool devices;
+};
+
+void amd_flush_add(struct amd_flush *flush, struct ring_cmd cmd);
+/* Commands that invalidate the range, and less than as much again. */
+void amd_flush_range(struct amd_flush *flush, u16 domid, u32 pasid,
+		     const struct amd_range *range);
+/* The same of the device's own IOTLB, if it has one. */
+void amd_flush_device(struct amd_flush *flush, struct amd_master *master,
+		      u32 pasid, const struct amd_range *range);
+/*
+ * Run the rest and say once if hardware is dead: 0, or the first errno. A device
+ * that did not answer is blamed on every flush of devices at that time.
+ */
+int amd_flush_end(struct amd_flush *flush);
+
+/* What a flush that core asks for must cover. */
+struct amd_range amd_flush_scope(struct iommufdx_flush_debt *debt,
+				 const struct pgtable_gather *gather,
+				 const struct amd_range *all, int *failed);
+
+/*
+ * Flushes of v2 domains hold it to read, so an IOMMU without masters may go
+ * when it has been held to write.
+ */
+extern struct rw_semaphore amd_flush_gate;
 
 /* -------------------------------------------------------------------- events */
 
@@ -82,6 +164,23 @@ void amd_events_destroy(struct amd_iommu *iommu);
 void amd_events_enable(struct amd_iommu *iommu);
 /* Interrupt handler: report what the log holds. */
 void amd_events_irq(void *data);
+/* Switch a log off and on that overflowed; its control and status bits. */
+void amd_log_restart(struct amd_iommu *iommu, u64 enable, u64 run,
+		     u64 overflow);
+/* Have what was logged until now dealt with. */
+void amd_events_sync(struct amd_iommu *iommu);
+
+/* ------------------------------------------------------------- page requests */
+
+int amd_ppr_init(struct amd_iommu *iommu);
+void amd_ppr_destroy(struct amd_iommu *iommu);
+int amd_ppr_enable(struct amd_iommu *iommu);
+void amd_ppr_disable(struct amd_iommu *iommu);
+/* From and until when requests of a master reach core. */
+void amd_ppr_add(struct amd_master *master);
+void amd_ppr_remove(struct amd_master *master);
+void amd_page_response(struct iommufdx_master *master,
+		       const struct iommufdx_page_request *last, int code);
 
 /* -------------------------------------------------------------- device table */
 
@@ -119,6 +218,11 @@ int amd_dte_sync(void *ctx);
 struct amd_dte amd_dte_blocked(void);
 /* A host table of @levels levels at @root, tagged @domid. */
 struct amd_dte amd_dte_v1(u16 domid, u64 root, unsigned int levels, bool dirty);
+/* A GCR3 table of @levels levels; page tables have @pt_levels. */
+struct amd_dte amd_dte_v2(u16 domid, u64 gcr3, unsigned int levels,
+			  unsigned int pt_levels);
+/* What a DTE that translates says of the device besides. */
+void amd_dte_features(struct amd_dte *dte, const struct amd_master *master);
 
 /* Replace the DTE of @devid. lockdep: dte_lock. As iommufdx_entry_write(). */
 int amd_dte_write(struct amd_iommu *iommu, u16 devid, const struct amd_dte *dte,
@@ -131,11 +235,24 @@ int amd_dte_write(struct amd_iommu *iommu, u16 devid, const struct amd_dte *dte,
  * @base: core's side of it
  * @efr: extended feature register
  * @efr2: extended feature 2 register
+ * @index: unique
  * @dte_lock: guards @dev_table and amd_master.attachment of its masters
  * @dev_table: AMD_DEVIDS entries, read by hardware
  * @ring: commands
+ * @grave_lock: guards @graves; innermost
+ * @graves: amd_gcr3.grave: tables that are gone, but hardware may not know it
+ * @log_lock: guards @log_head
  * @log: AMD_LOG_ENTRIES events of two words, written by hardware
- * @log_head: next event to read; interrupt handler only
+ * @log_head: next event to read
+ * @timeouts: devices that did not answer an invalidation so far
+ * @overflows: of the log
+ * @ppr: AMD_LOG_ENTRIES page requests of two words, written by hardware; NULL
+ *	where there are none
+ * @ppr_head: next one to read; work only
+ * @ppr_wq: where
+ * @ppr_work: they are read
+ * @ppr_lock: guards @masters; held while a request is reported
+ * @masters: amd_master.node
  * @ctrl_lock: guards @ctrl
  * @ctrl: the control register
  * @said_dead: a missing answer was complained of already
@@ -144,14 +261,28 @@ struct amd_iommu {
 	struct iommufdx_iommu *base;
 	u64 efr;
 	u64 efr2;
+	int index;
 
 	struct mutex dte_lock;
 	struct amd_dte *dev_table;
 
 	struct ring ring;
 
+	struct mutex grave_lock;
+	struct list_head graves;
+
+	struct mutex log_lock;
 	u64 *log;
 	u32 log_head;
+	atomic_t timeouts;
+	atomic_t overflows;
+
+	u64 *ppr;
+	u32 ppr_head;
+	struct workqueue_struct *ppr_wq;
+	struct work_struct ppr_work;
+	struct mutex ppr_lock;
+	struct list_head masters;
 
 	spinlock_t ctrl_lock;
 	u64 ctrl;
@@ -160,14 +291,15 @@ struct amd_iommu {
 };
 
 /**
- * struct amd_domain - a host page table that DTEs point to
+ * struct amd_domain - a page table that DTEs or GCR3 tables point to
  * @base: core's side of it
- * @id: domain ID, from 1
+ * @id: domain ID, from 1; v1 only
  * @debt: flushes that hardware did not carry out
  * @lock: guards all below; held to read by a flush
- * @attachments: amd_attachment.node, those of one IOMMU beside one another
- * @dirty: hardware sets dirty bits
- * @tainted: an IOMMU outside the list may still cache translations
+ * @attachments: v1: amd_attachment.node, those of one IOMMU beside one another
+ * @entries: v2: amd_gcr3_entry.node
+ * @dirty: v1: hardware sets dirty bits
+ * @tainted: v1: an IOMMU outside the list may still cache translations
  */
 struct amd_domain {
 	struct iommufdx_domain base;
@@ -176,12 +308,13 @@ struct amd_domain {
 
 	struct rw_semaphore lock;
 	struct list_head attachments;
+	struct list_head entries;
 	bool dirty;
 	bool tainted;
 };
 
 /**
- * struct amd_attachment - a master in a domain
+ * struct amd_attachment - a master in a v1 domain
  * @master: who
  * @domain: where
  * @node: in amd_domain.attachments (amd_domain.lock)
@@ -193,14 +326,38 @@ struct amd_attachment {
 };
 
 /**
+ * struct amd_gcr3_user - a master of a GCR3 table
+ * @master: who
+ * @node: in amd_reach.users (amd_gcr3.lock)
+ */
+struct amd_gcr3_user {
+	struct amd_master *master;
+	struct list_head node;
+};
+
+/**
  * struct amd_master - one device
  * @base: core's side of it
- * @attachment: what its DTE says, NULL when blocked; changed with the DTE under
- *	amd_iommu.dte_lock, and by set_domain only
+ * @attachment: a v1 domain that its DTE names, or NULL; changed with the DTE
+ *	under amd_iommu.dte_lock, and by set_domain only
+ * @gcr3: a GCR3 table that its DTE names, or NULL (amd_gcr3_lock)
+ * @user: its places in @gcr3 and, while it moves, in another one
+ * @user_now: which of them is that in @gcr3
+ * @last_pasid: the highest that was ever in a domain
+ * @ats: it has an IOTLB that is switched on
+ * @pri: it can ask for pages
+ * @node: in amd_iommu.masters
  */
 struct amd_master {
 	struct iommufdx_master *base;
 	struct amd_attachment *attachment;
+	struct amd_gcr3 *gcr3;
+	struct amd_gcr3_user user[2];
+	unsigned int user_now;
+	u32 last_pasid;
+	bool ats;
+	bool pri;
+	struct list_head node;
 };
 
 static inline struct amd_iommu *to_amd_iommu(struct iommufdx_iommu *iommu)
@@ -237,6 +394,26 @@ static inline bool amd_has_dirty(struct amd_iommu *iommu)
 	return (iommu->efr & need) == need;
 }
 
+/* Does hardware walk guest page tables, also for requests without a PASID? */
+static inline bool amd_has_v2(struct amd_iommu *iommu)
+{
+	const u64 need = AMD_EFR_GT | AMD_EFR_GIO;
+
+	return (iommu->efr & need) == need;
+}
+
+/* Levels of a guest page table that hardware walks. */
+static inline unsigned int amd_max_pt_levels(struct amd_iommu *iommu)
+{
+	return FIELD_GET(AMD_EFR_GATS, iommu->efr) + 4;
+}
+
+/* Levels of a GCR3 table that hardware walks. */
+static inline unsigned int amd_max_gcr3_levels(struct amd_iommu *iommu)
+{
+	return FIELD_GET(AMD_EFR_GLX, iommu->efr) + 1;
+}
+
 static inline struct amd_domain *to_amd_domain(struct iommufdx_domain *domain)
 {
 	return container_of(domain, struct amd_domain, base);
@@ -252,15 +429,27 @@ int amd_master_add(struct iommufdx_master *master);
 void amd_master_remove(struct iommufdx_master *master);
 
 extern const struct iommufdx_domain_ops amd_v1_domain_ops;
+extern const struct iommufdx_domain_ops amd_v2_domain_ops;
 
-/* The DTE of a master in the domain. */
-struct amd_dte amd_domain_dte(const struct amd_domain *domain, bool dirty);
+/* The DTE of a master in the v1 domain. */
+struct amd_dte amd_v1_dte(const struct amd_attachment *att, bool dirty);
 /*
  * Enter and leave the list: see the invariants. lockdep: domain->lock, to write.
  * Joining fails as iommufdx_ring_run() where the domain is tainted.
  */
 int amd_domain_join(struct amd_attachment *att);
 void amd_domain_leave(struct amd_attachment *att);
+
+/*
+ * Replace the master's DTE, and say that it names @att's domain, or with NULL no
+ * v1 domain; 0, or as iommufdx_entry_write() with amd_complain().
+ */
+int amd_master_write(struct amd_master *master, const struct amd_dte *dte,
+		     struct amd_attachment *att, unsigned int flags);
+
+/* Domain IDs, of v1 domains and of GCR3 tables; a negative errno. */
+int amd_domid_alloc(gfp_t gfp);
+void amd_domid_free(u16 id);
 
 unsigned int amd_domain_offers(struct iommufdx_master *master,
 			       struct iommufdx_domain_offer *offers);

@@ -3,27 +3,44 @@
 #include <linux/bitfield.h>
 #include <linux/errno.h>
 #include <linux/slab.h>
-#include "amd.h"
+#include "gcr3.h"
 
-struct amd_dte amd_domain_dte(const struct amd_domain *domain, bool dirty)
+struct amd_dte amd_v1_dte(const struct amd_attachment *att, bool dirty)
 {
+	const struct amd_domain *domain = att->domain;
 	unsigned long root = pgtable_root(&domain->base.pt);
+	struct amd_dte dte = amd_dte_v1(domain->id, pgtable_root_phys(root),
+					pgtable_root_level(root) + 1, dirty);
 
-	return amd_dte_v1(domain->id, pgtable_root_phys(root),
-			  pgtable_root_level(root) + 1, dirty);
+	amd_dte_features(&dte, att->master);
+	return dte;
 }
 
-/* Can masters of this IOMMU translate through the domain? */
-static int amd_domain_fits(struct amd_iommu *iommu,
-			   const struct iommufdx_domain *domain)
+int amd_master_write(struct amd_master *master, const struct amd_dte *dte,
+		     struct amd_attachment *att, unsigned int flags)
 {
-	if (domain->ops != &amd_v1_domain_ops)
-		return -EINVAL;
-	if (pgtable_top_level(&domain->pt) + 1 > amd_max_levels(iommu))
-		return -EINVAL;
-	if ((domain->flags & IOMMUFDX_DOMAIN_DIRTY) && !amd_has_dirty(iommu))
-		return -EINVAL;
-	return 0;
+	struct amd_iommu *iommu = amd_master_iommu(master);
+	int rc;
+
+	mutex_lock(&iommu->dte_lock);
+	rc = amd_dte_write(iommu, master->base->rid, dte, flags);
+	if (rc >= 0 || (flags & ENTRY_FORCE))
+		master->attachment = att;
+	mutex_unlock(&iommu->dte_lock);
+	if (rc >= 0)
+		return 0;
+	amd_complain(iommu, rc);
+	return rc;
+}
+
+/* ----------------------------------------------------------------- v1 domains */
+
+static bool amd_v1_fits(struct amd_iommu *iommu,
+			const struct iommufdx_domain *domain)
+{
+	return pgtable_top_level(&domain->pt) + 1 <= amd_max_levels(iommu) &&
+	       (!(domain->flags & IOMMUFDX_DOMAIN_DIRTY) ||
+		amd_has_dirty(iommu));
 }
 
 /* The DTE no longer names @att's domain, and hardware knows it. */
@@ -38,7 +55,6 @@ static void amd_attachment_end(struct amd_attachment *att)
 /* Point the DTE at @att's domain. */
 static int amd_attachment_begin(struct amd_attachment *att)
 {
-	struct amd_iommu *iommu = amd_master_iommu(att->master);
 	struct amd_domain *domain = att->domain;
 	struct amd_dte dte;
 	int rc;
@@ -47,66 +63,27 @@ static int amd_attachment_begin(struct amd_attachment *att)
 	rc = amd_domain_join(att);
 	if (rc)
 		goto out_unlock;
-
-	dte = amd_domain_dte(domain, domain->dirty);
-	mutex_lock(&iommu->dte_lock);
-	rc = amd_dte_write(iommu, att->master->base->rid, &dte, 0);
-	if (rc >= 0)
-		att->master->attachment = att;
-	mutex_unlock(&iommu->dte_lock);
-	if (rc < 0) {
-		amd_complain(iommu, rc);
+	dte = amd_v1_dte(att, domain->dirty);
+	rc = amd_master_write(att->master, &dte, att, 0);
+	if (rc)
 		amd_domain_leave(att);
-	}
 out_unlock:
 	up_write(&domain->lock);
-	return rc < 0 ? rc : 0;
+	return rc;
 }
 
-static void amd_block(struct amd_master *master)
+static int amd_set_v1(struct amd_master *master, struct amd_domain *domain)
 {
-	struct amd_iommu *iommu = amd_master_iommu(master);
-	struct amd_attachment *old = master->attachment;
-	const struct amd_dte dte = amd_dte_blocked();
-	int rc;
-
-	if (!old)
-		return;
-	mutex_lock(&iommu->dte_lock);
-	rc = amd_dte_write(iommu, master->base->rid, &dte, ENTRY_FORCE);
-	master->attachment = NULL;
-	mutex_unlock(&iommu->dte_lock);
-	if (rc < 0) {
-		amd_complain(iommu, rc);
-		iommufdx_owe(&old->domain->base, iommu->base);
-	}
-	amd_attachment_end(old);
-}
-
-int amd_set_domain(struct iommufdx_master *base, u32 pasid,
-		   struct iommufdx_domain *domain)
-{
-	struct amd_master *master = base->priv;
 	struct amd_attachment *att, *old = master->attachment;
 	int rc;
 
-	if (pasid != IOMMUFDX_NO_PASID)
-		return domain ? -EINVAL : 0;
-	if (!domain) {
-		amd_block(master);
+	if (old && old->domain == domain)
 		return 0;
-	}
-	rc = amd_domain_fits(amd_master_iommu(master), domain);
-	if (rc)
-		return rc;
-	if (old && old->domain == to_amd_domain(domain))
-		return 0;
-
 	att = kzalloc(sizeof(*att), GFP_KERNEL_ACCOUNT);
 	if (!att)
 		return -ENOMEM;
 	att->master = master;
-	att->domain = to_amd_domain(domain);
+	att->domain = domain;
 	rc = amd_attachment_begin(att);
 	if (rc) {
 		kfree(att);
@@ -114,5 +91,72 @@ int amd_set_domain(struct iommufdx_master *base, u32 pasid,
 	}
 	if (old)
 		amd_attachment_end(old);
+	amd_gcr3_end(master);
 	return 0;
+}
+
+/* ----------------------------------------------------------------- v2 domains */
+
+static bool amd_v2_fits(struct amd_iommu *iommu,
+			const struct iommufdx_domain *domain)
+{
+	return amd_has_v2(iommu) &&
+	       pgtable_top_level(&domain->pt) + 1 <= amd_max_pt_levels(iommu);
+}
+
+static int amd_set_v2(struct amd_master *master, u32 pasid,
+		      struct amd_domain *domain)
+{
+	struct amd_attachment *old = master->attachment;
+	int rc;
+
+	if (pasid > master->last_pasid)
+		WRITE_ONCE(master->last_pasid, pasid);
+	rc = amd_gcr3_set(master, pasid, domain);
+	if (!rc && old)
+		amd_attachment_end(old);
+	return rc;
+}
+
+/* ----------------------------------------------------------------- set_domain */
+
+static void amd_block(struct amd_master *master, u32 pasid)
+{
+	struct amd_attachment *old = master->attachment;
+	const struct amd_dte dte = amd_dte_blocked();
+
+	if (!old) {
+		amd_gcr3_set(master, pasid, NULL);
+	} else if (pasid == IOMMUFDX_NO_PASID) {
+		if (amd_master_write(master, &dte, NULL, ENTRY_FORCE))
+			iommufdx_owe(&old->domain->base,
+				     amd_master_iommu(master)->base);
+		amd_attachment_end(old);
+	}
+}
+
+int amd_set_domain(struct iommufdx_master *base, u32 pasid,
+		   struct iommufdx_domain *domain)
+{
+	struct amd_master *master = base->priv;
+	struct amd_iommu *iommu = amd_master_iommu(master);
+	bool rid = pasid == IOMMUFDX_NO_PASID;
+
+	if (!domain) {
+		amd_block(master, pasid);
+		return 0;
+	}
+	if (domain->ops == &amd_v1_domain_ops) {
+		/* They would be behind the host table, too. */
+		if (!rid || amd_gcr3_has_pasids(master) ||
+		    !amd_v1_fits(iommu, domain))
+			return -EINVAL;
+		return amd_set_v1(master, to_amd_domain(domain));
+	}
+	if (domain->ops != &amd_v2_domain_ops || !amd_v2_fits(iommu, domain))
+		return -EINVAL;
+	if (!rid && (master->attachment || pasid >> base->pasid_bits ||
+		     !(domain->flags & IOMMUFDX_DOMAIN_PASID)))
+		return -EINVAL;
+	return amd_set_v2(master, pasid, to_amd_domain(domain));
 }

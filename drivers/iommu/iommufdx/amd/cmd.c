@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Encoding commands. Touches no hardware. */
 #include <linux/bitfield.h>
-#include <linux/limits.h>
 #include "../ring/block.h"
 #include "amd.h"
 
@@ -42,32 +41,48 @@ static u64 amd_inv_address(u64 iova, u64 last)
 	       (shift > AMD_PAGE_SHIFT ? AMD_CMD_PG1_S : 0);
 }
 
-struct ring_cmd amd_cmd_inv_pages(u16 domid, u64 iova, u64 last,
+struct ring_cmd amd_cmd_inv_pages(u16 domid, u32 pasid, u64 iova, u64 last,
 				  unsigned int flags)
 {
 	u64 word1 = amd_inv_address(iova, last);
 
 	if (flags & AMD_INV_PDE)
 		word1 |= AMD_CMD_PG1_PDE;
+	if (flags & AMD_INV_GUEST)
+		word1 |= AMD_CMD_PG1_GN;
 	return amd_cmd(AMD_CMD_INV_IOMMU_PAGES,
+		       FIELD_PREP(AMD_CMD_PG0_PASID, pasid) |
 		       FIELD_PREP(AMD_CMD_PG0_DOMID, domid), word1);
 }
 
-void amd_batch_range(struct ring_batch *batch, u16 domid, u64 iova, u64 last,
-		     unsigned int flags)
+/* The device may be asked 32 times at once. */
+struct ring_cmd amd_cmd_inv_iotlb(u16 devid, u32 pasid, u64 iova, u64 last)
 {
-	u64 middle;
+	u64 word0 = FIELD_PREP(AMD_CMD_TLB0_DEVID, devid) |
+		    FIELD_PREP(AMD_CMD_TLB0_MAXPEND, 32) |
+		    FIELD_PREP(AMD_CMD_TLB0_QUEUEID, devid);
+	u64 word1 = amd_inv_address(iova, last);
 
-	if (block_cut(iova, last, &middle)) {
-		ring_batch_add(batch, amd_cmd_inv_pages(domid, iova, middle - 1,
-							flags));
-		iova = middle;
+	if (pasid != IOMMUFDX_NO_PASID) {
+		word0 |= FIELD_PREP(AMD_CMD_TLB0_PASID_7_0, pasid & 0xff) |
+			 FIELD_PREP(AMD_CMD_TLB0_PASID_15_8, pasid >> 8 & 0xff) |
+			 FIELD_PREP(AMD_CMD_TLB0_PASID_19_16, pasid >> 16);
+		word1 |= AMD_CMD_TLB1_GN;
 	}
-	ring_batch_add(batch, amd_cmd_inv_pages(domid, iova, last, flags));
+	return amd_cmd(AMD_CMD_INV_IOTLB_PAGES, word0, word1);
 }
 
-void amd_batch_domain(struct ring_batch *batch, u16 domid)
+struct ring_cmd amd_cmd_complete_ppr(u16 devid,
+				     const struct iommufdx_page_request *last,
+				     int code)
 {
-	ring_batch_add(batch,
-		       amd_cmd_inv_pages(domid, 0, U64_MAX, AMD_INV_PDE));
+	u64 word0 = FIELD_PREP(AMD_CMD_PPR0_DEVID, devid);
+	u64 word1 = FIELD_PREP(AMD_CMD_PPR1_TAG, last->grpid) |
+		    FIELD_PREP(AMD_CMD_PPR1_STATUS, code);
+
+	if (last->flags & IOMMUFDX_PAGE_PASID_VALID) {
+		word0 |= FIELD_PREP(AMD_CMD_PPR0_PASID, last->pasid);
+		word1 |= AMD_CMD_PPR1_GN;
+	}
+	return amd_cmd(AMD_CMD_COMPLETE_PPR, word0, word1);
 }

@@ -1,24 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Domains: making them, flushing them, dirty tracking. */
-#include <linux/err.h>
+/* Domains at work: who is in them, flushing them, dirty tracking. */
+#include <linux/bug.h>
 #include <linux/errno.h>
-#include <linux/idr.h>
-#include <linux/minmax.h>
 #include <linux/slab.h>
-#include "amd.h"
+#include "gcr3.h"
 
-#define AMD_DOMID_MAX		0xffff	/* 0 is what blocked devices have */
+/* What one IOMMU and the devices behind it have cached; the latter at last. */
+static int amd_domain_flush_iommu(struct amd_domain *domain,
+				  struct amd_iommu *iommu,
+				  const struct amd_range *range)
+{
+	struct amd_flush flush = { .iommu = iommu };
+	struct amd_attachment *att;
 
-#define AMD_VA_BITS_DEFAULT	48
-#define AMD_OA_BITS		52
-/* All but 512 GiB, which some hardware gets wrong. */
-#define AMD_PAGE_SIZES		(GENMASK_ULL(51, 12) & ~BIT_ULL(39))
+	amd_flush_range(&flush, domain->id, 0, range);
+	list_for_each_entry(att, &domain->attachments, node)
+		if (amd_master_iommu(att->master) == iommu)
+			amd_flush_device(&flush, att->master,
+					 IOMMUFDX_NO_PASID, range);
+	return amd_flush_end(&flush);
+}
 
-static DEFINE_IDA(amd_domids);
-
-/* Run @batch on every IOMMU that may cache something of the domain. */
+/* The same on every IOMMU that may cache something of the domain. */
 static int amd_domain_run(struct amd_domain *domain,
-			  const struct ring_batch *batch)
+			  const struct amd_range *range)
 {
 	struct amd_iommu *iommu, *done = NULL;
 	struct amd_attachment *att;
@@ -31,9 +36,7 @@ static int amd_domain_run(struct amd_domain *domain,
 		if (iommu == done)
 			continue;
 		done = iommu;
-		rc = iommufdx_ring_run(&iommu->ring, batch);
-		if (rc)
-			amd_complain(iommu, rc);
+		rc = amd_domain_flush_iommu(domain, iommu, range);
 		if (!first)
 			first = rc;
 	}
@@ -55,21 +58,10 @@ static struct amd_attachment *amd_domain_peer(struct amd_domain *domain,
 	return NULL;
 }
 
-static int amd_domain_drop(struct amd_domain *domain, struct amd_iommu *iommu)
-{
-	struct ring_batch batch = {};
-	int rc;
-
-	amd_batch_domain(&batch, domain->id);
-	rc = iommufdx_ring_run(&iommu->ring, &batch);
-	if (rc)
-		amd_complain(iommu, rc);
-	return rc;
-}
-
 int amd_domain_join(struct amd_attachment *att)
 {
 	struct amd_iommu *iommu = amd_master_iommu(att->master);
+	struct amd_flush flush = { .iommu = iommu };
 	struct amd_domain *domain = att->domain;
 	struct amd_attachment *peer;
 	int rc;
@@ -78,7 +70,8 @@ int amd_domain_join(struct amd_attachment *att)
 
 	peer = amd_domain_peer(domain, iommu);
 	if (!peer && domain->tainted) {
-		rc = amd_domain_drop(domain, iommu);
+		amd_flush_range(&flush, domain->id, 0, &amd_all_v1);
+		rc = amd_flush_end(&flush);
 		if (rc)
 			return rc;
 	}
@@ -89,12 +82,16 @@ int amd_domain_join(struct amd_attachment *att)
 void amd_domain_leave(struct amd_attachment *att)
 {
 	struct amd_iommu *iommu = amd_master_iommu(att->master);
+	struct amd_flush flush = { .iommu = iommu };
 	struct amd_domain *domain = att->domain;
 
 	lockdep_assert_held_write(&domain->lock);
 
 	list_del(&att->node);
-	if (!amd_domain_peer(domain, iommu) && amd_domain_drop(domain, iommu)) {
+	if (!amd_domain_peer(domain, iommu))
+		amd_flush_range(&flush, domain->id, 0, &amd_all_v1);
+	amd_flush_device(&flush, att->master, IOMMUFDX_NO_PASID, &amd_all_v1);
+	if (amd_flush_end(&flush)) {
 		domain->tainted = true;
 		iommufdx_owe(&domain->base, iommu->base);
 	}
@@ -102,26 +99,19 @@ void amd_domain_leave(struct amd_attachment *att)
 
 /* ---------------------------------------------------------------- operations */
 
-static int amd_domain_flush(struct iommufdx_domain *base,
-			    const struct pgtable_gather *gather)
+static int amd_v1_flush(struct iommufdx_domain *base,
+			const struct pgtable_gather *gather)
 {
 	struct amd_domain *domain = to_amd_domain(base);
-	struct ring_batch batch = {};
+	struct amd_range range;
 	int failed, rc;
 
 	if (pgtable_gather_empty(gather))
 		return 0;
-
-	if (iommufdx_flush_begin(&domain->debt, gather, &failed))
-		amd_batch_domain(&batch, domain->id);
-	else
-		amd_batch_range(&batch, domain->id, gather->iova, gather->last,
-				gather->table_changed ? AMD_INV_PDE : 0);
-
+	range = amd_flush_scope(&domain->debt, gather, &amd_all_v1, &failed);
 	down_read(&domain->lock);
-	rc = amd_domain_run(domain, &batch);
+	rc = amd_domain_run(domain, &range);
 	up_read(&domain->lock);
-
 	iommufdx_flush_end(&domain->debt, failed, rc);
 	return rc;
 }
@@ -130,15 +120,16 @@ static int amd_domain_flush(struct iommufdx_domain *base,
 static int amd_domain_write_dtes(struct amd_domain *domain, bool dirty,
 				 unsigned int flags)
 {
-	struct amd_dte dte = amd_domain_dte(domain, dirty);
 	struct amd_attachment *att;
 	struct amd_iommu *iommu;
+	struct amd_dte dte;
 	int rc, first = 0;
 
 	lockdep_assert_held_write(&domain->lock);
 
 	list_for_each_entry(att, &domain->attachments, node) {
 		iommu = amd_master_iommu(att->master);
+		dte = amd_v1_dte(att, dirty);
 		mutex_lock(&iommu->dte_lock);
 		/* One that is leaving has another domain's DTE already. */
 		rc = 0;
@@ -161,20 +152,18 @@ static int amd_domain_set_dirty_tracking(struct iommufdx_domain *base,
 					 bool enable)
 {
 	struct amd_domain *domain = to_amd_domain(base);
-	struct ring_batch batch = {};
 	int rc = 0;
 
 	if (!(base->flags & IOMMUFDX_DOMAIN_DIRTY))
 		return -EOPNOTSUPP;
 
-	amd_batch_domain(&batch, domain->id);
 	down_write(&domain->lock);
 	if (domain->dirty == enable)
 		goto out_unlock;
 	rc = amd_domain_write_dtes(domain, enable, 0);
 	/* What is cached does not know that a write must be noted now. */
 	if (!rc)
-		rc = amd_domain_run(domain, &batch);
+		rc = amd_domain_run(domain, &amd_all_v1);
 	if (rc)
 		amd_domain_write_dtes(domain, !enable, ENTRY_FORCE);
 	else
@@ -184,132 +173,113 @@ out_unlock:
 	return rc;
 }
 
+/* ----------------------------------------------------------------- v2 domains */
+
+/* The IOMMU with the lowest index above @after that may cache something. */
+static struct amd_iommu *amd_v2_next(const struct amd_domain *domain, int after)
+{
+	struct amd_gcr3_entry *entry;
+	struct amd_iommu *next = NULL;
+	struct amd_reach *reach;
+
+	list_for_each_entry(entry, &domain->entries, node) {
+		down_read(&entry->gcr3->lock);
+		list_for_each_entry(reach, &entry->gcr3->reach, node)
+			if (reach->iommu->index > after &&
+			    (!next || reach->iommu->index < next->index))
+				next = reach->iommu;
+		up_read(&entry->gcr3->lock);
+	}
+	return next;
+}
+
+static void amd_entry_flush(struct amd_flush *flush,
+			    const struct amd_gcr3_entry *entry,
+			    const struct amd_range *range, bool devices)
+{
+	struct amd_gcr3_user *user;
+	struct amd_reach *reach;
+
+	down_read(&entry->gcr3->lock);
+	list_for_each_entry(reach, &entry->gcr3->reach, node) {
+		if (reach->iommu != flush->iommu)
+			continue;
+		if (!devices)
+			amd_flush_range(flush, entry->gcr3->id, entry->pasid,
+					range);
+		else if (reach->nr_ats)
+			list_for_each_entry(user, &reach->users, node)
+				amd_flush_device(flush, user->master,
+						 entry->pasid, range);
+	}
+	up_read(&entry->gcr3->lock);
+}
+
+static int amd_v2_run(struct amd_domain *domain, const struct amd_range *range)
+{
+	struct amd_gcr3_entry *entry;
+	struct amd_flush flush;
+	int first = 0, rc;
+
+	lockdep_assert_held(&domain->lock);
+
+	flush.iommu = amd_v2_next(domain, -1);
+	while (flush.iommu) {
+		flush = (struct amd_flush){ .iommu = flush.iommu };
+		list_for_each_entry(entry, &domain->entries, node)
+			amd_entry_flush(&flush, entry, range, false);
+		/* They may be filled from what the IOMMU had until now. */
+		list_for_each_entry(entry, &domain->entries, node)
+			amd_entry_flush(&flush, entry, range, true);
+		rc = amd_flush_end(&flush);
+		if (!first)
+			first = rc;
+		flush.iommu = amd_v2_next(domain, flush.iommu->index);
+	}
+	return first;
+}
+
+static int amd_v2_flush(struct iommufdx_domain *base,
+			const struct pgtable_gather *gather)
+{
+	struct amd_domain *domain = to_amd_domain(base);
+	struct amd_range range;
+	int failed, rc;
+
+	if (pgtable_gather_empty(gather))
+		return 0;
+	range = amd_flush_scope(&domain->debt, gather, &amd_all_v2, &failed);
+	down_read(&amd_flush_gate);
+	down_read(&domain->lock);
+	rc = amd_v2_run(domain, &range);
+	up_read(&domain->lock);
+	up_read(&amd_flush_gate);
+	iommufdx_flush_end(&domain->debt, failed, rc);
+	return rc;
+}
+
+/* --------------------------------------------------------------------- either */
+
 static void amd_domain_free(struct iommufdx_domain *base)
 {
 	struct amd_domain *domain = to_amd_domain(base);
 
-	WARN_ON(!list_empty(&domain->attachments));
+	WARN_ON(!list_empty(&domain->attachments) ||
+		!list_empty(&domain->entries));
 	pgtable_destroy(&base->pt);
-	if (!domain->tainted)
-		ida_free(&amd_domids, domain->id);
+	if (domain->id && !domain->tainted)
+		amd_domid_free(domain->id);
 	kfree(domain);
 }
 
 const struct iommufdx_domain_ops amd_v1_domain_ops = {
 	.free = amd_domain_free,
-	.flush = amd_domain_flush,
+	.flush = amd_v1_flush,
 	.set_dirty_tracking = amd_domain_set_dirty_tracking,
 };
 
-/* ---------------------------------------------------------------- allocation */
-
-#define AMD_V1_FLAGS \
-	(IOMMUFDX_DOMAIN_NEST_PARENT | IOMMUFDX_DOMAIN_DIRTY | \
-	 IOMMUFDX_DOMAIN_NO_PASID)
-
-/* Can a host table on @iommu meet the request? */
-static int amd_v1_check(struct amd_iommu *iommu,
-			const struct iommufdx_domain_req *req)
-{
-	if ((req->flags & IOMMUFDX_DOMAIN_PASID) &&
-	    (req->flags & IOMMUFDX_DOMAIN_NO_PASID))
-		return -EINVAL;
-	if (req->data || (req->flags & ~AMD_V1_FLAGS) ||
-	    (req->quirks & ~PGTABLE_QUIRK_ENFORCE_SNOOP))
-		return -EOPNOTSUPP;
-	if (req->format != PGTABLE_ANY && req->format != PGTABLE_AMDV1)
-		return -EOPNOTSUPP;
-	if ((req->flags & IOMMUFDX_DOMAIN_DIRTY) && !amd_has_dirty(iommu))
-		return -EOPNOTSUPP;
-	if (req->va_bits > 64)
-		return -EINVAL;
-	if (req->page_sizes && !(req->page_sizes & AMD_PAGE_SIZES))
-		return -EOPNOTSUPP;
-	return 0;
-}
-
-unsigned int amd_domain_offers(struct iommufdx_master *master,
-			       struct iommufdx_domain_offer *offers)
-{
-	struct amd_iommu *iommu = to_amd_iommu(master->iommu);
-
-	offers[0] = (struct iommufdx_domain_offer){
-		.format = PGTABLE_AMDV1,
-		.flags = AMD_V1_FLAGS,
-		.preferred = AMD_V1_FLAGS,
-		.quirks = PGTABLE_QUIRK_ENFORCE_SNOOP,
-		.page_sizes = AMD_PAGE_SIZES,
-		.granule_shift = PAGE_SHIFT,
-		.va_bits = min(12 + 9 * amd_max_levels(iommu), 64U),
-		.usual_bits = AMD_VA_BITS_DEFAULT,
-		.oa_bits = AMD_OA_BITS,
-	};
-	if (!amd_has_dirty(iommu))
-		offers[0].flags &= ~IOMMUFDX_DOMAIN_DIRTY;
-	return 1;
-}
-
-static int amd_v1_init(struct amd_domain *domain, struct amd_iommu *iommu,
-		       const struct iommufdx_domain_req *req)
-{
-	struct iommufdx_domain *base = &domain->base;
-	const struct pgtable_cfg cfg = {
-		.va_bits = req->va_bits ?: AMD_VA_BITS_DEFAULT,
-		.oa_bits = AMD_OA_BITS,
-		.quirks = req->quirks,
-		.page_sizes = AMD_PAGE_SIZES &
-			      (req->page_sizes ?: AMD_PAGE_SIZES),
-	};
-	int rc;
-
-	rc = pgtable_create(&base->pt, PGTABLE_AMDV1, &cfg);
-	if (rc)
-		return rc;
-	if (pgtable_top_level(&base->pt) + 1 > amd_max_levels(iommu)) {
-		pgtable_destroy(&base->pt);
-		return -EOPNOTSUPP;
-	}
-	base->ops = &amd_v1_domain_ops;
-	base->iommu = iommu->base;
-	base->aperture_last = GENMASK_ULL(base->pt.va_bits - 1, 0);
-	base->flags = req->flags | IOMMUFDX_DOMAIN_NEST_PARENT |
-		      IOMMUFDX_DOMAIN_NO_PASID;
-	return 0;
-}
-
-struct iommufdx_domain *
-amd_domain_alloc_paging(struct iommufdx_master *master,
-			const struct iommufdx_domain_req *req)
-{
-	struct amd_iommu *iommu = to_amd_iommu(master->iommu);
-	struct amd_domain *domain;
-	int id, rc;
-
-	rc = amd_v1_check(iommu, req);
-	if (rc)
-		return ERR_PTR(rc);
-
-	domain = kzalloc(sizeof(*domain), GFP_KERNEL_ACCOUNT);
-	if (!domain)
-		return ERR_PTR(-ENOMEM);
-	init_rwsem(&domain->lock);
-	INIT_LIST_HEAD(&domain->attachments);
-
-	id = ida_alloc_range(&amd_domids, 1, AMD_DOMID_MAX, GFP_KERNEL);
-	if (id < 0) {
-		rc = id;
-		goto err_free;
-	}
-	domain->id = id;
-
-	rc = amd_v1_init(domain, iommu, req);
-	if (rc)
-		goto err_id;
-	return &domain->base;
-
-err_id:
-	ida_free(&amd_domids, domain->id);
-err_free:
-	kfree(domain);
-	return ERR_PTR(rc);
-}
+/* Accessed and dirty bits of guest tables are always live. */
+const struct iommufdx_domain_ops amd_v2_domain_ops = {
+	.free = amd_domain_free,
+	.flush = amd_v2_flush,
+};

@@ -85,3 +85,34 @@ struct amd_dte amd_dte_v1(u16 domid, u64 root, unsigned int levels, bool dirty)
 		.word[1] = FIELD_PREP(AMD_DTE1_DOMID, domid),
 	};
 }
+
+struct amd_dte amd_dte_v2(u16 domid, u64 gcr3, unsigned int levels,
+			  unsigned int pt_levels)
+{
+	const u64 gpm = pt_levels == 5 ? AMD_GPM_5LEVEL : AMD_GPM_4LEVEL;
+
+	return (struct amd_dte){
+		.word[0] = AMD_DTE0_V | AMD_DTE0_TV | AMD_DTE0_IR |
+			   AMD_DTE0_IW | AMD_DTE0_GV | AMD_DTE0_GIOV |
+			   FIELD_PREP(AMD_DTE0_GLX, levels - 1) |
+			   FIELD_PREP(AMD_DTE0_GCR3_14_12, gcr3 >> 12 & 0x7),
+		.word[1] = FIELD_PREP(AMD_DTE1_DOMID, domid) |
+			   FIELD_PREP(AMD_DTE1_GCR3_30_15,
+				      gcr3 >> 15 & 0xffff) |
+			   FIELD_PREP(AMD_DTE1_GCR3_51_31,
+				      gcr3 >> 31 & 0x1fffff),
+		.word[2] = FIELD_PREP(AMD_DTE2_GPM, gpm),
+	};
+}
+
+void amd_dte_features(struct amd_dte *dte, const struct amd_master *master)
+{
+	if (master->ats)
+		dte->word[1] |= AMD_DTE1_I;
+	if (!master->pri)
+		return;
+	dte->word[0] |= AMD_DTE0_PPR;
+	/* Answers carry the PASID that requests have. */
+	if (dte->word[0] & AMD_DTE0_GV)
+		dte->word[0] |= AMD_DTE0_GPRP;
+}

@@ -11,6 +11,7 @@
 
 int amd_events_init(struct amd_iommu *iommu)
 {
+	mutex_init(&iommu->log_lock);
 	iommu->log = (u64 *)__get_free_pages(GFP_KERNEL | __GFP_ZERO,
 					     AMD_LOG_ORDER);
 	return iommu->log ? 0 : -ENOMEM;
@@ -61,6 +62,9 @@ static void amd_event(struct amd_iommu *iommu, u64 word0, u64 word1)
 	case AMD_EVT_INVALID_DEVICE_REQUEST:
 		amd_report_fault(iommu, word0, word1);
 		break;
+	case AMD_EVT_IOTLB_INV_TIMEOUT:
+		atomic_inc(&iommu->timeouts);
+		break;
 	case AMD_EVT_ILLEGAL_COMMAND:
 	case AMD_EVT_COMMAND_HW_ERROR:
 		iommufdx_ring_recover(&iommu->ring);
@@ -77,6 +81,8 @@ static void amd_events_read(struct amd_iommu *iommu)
 	u64 tail;
 	u64 *event;
 
+	lockdep_assert_held(&iommu->log_lock);
+
 	tail = FIELD_GET(AMD_RING_PTR, hw_read64(hw, AMD_REG_EVT_TAIL));
 	/* The events that the tail lets us see are read after it. */
 	hw_rmb();
@@ -88,32 +94,44 @@ static void amd_events_read(struct amd_iommu *iommu)
 	hw_write64(hw, AMD_REG_EVT_HEAD, iommu->log_head * AMD_RING_ENTRY);
 }
 
-/* A log that overflowed stays off until it is enabled anew. */
-static void amd_events_restart(struct amd_iommu *iommu)
+void amd_log_restart(struct amd_iommu *iommu, u64 enable, u64 run,
+		     u64 overflow)
 {
 	struct iommufdx_hw *hw = amd_hw(iommu);
 	unsigned int tries = 1000;
 
-	amd_ctrl_update(iommu, AMD_CTRL_EVT_LOG_EN, 0);
-	while ((hw_read64(hw, AMD_REG_STATUS) & AMD_STATUS_EVT_RUN) && --tries)
+	amd_ctrl_update(iommu, enable, 0);
+	while ((hw_read64(hw, AMD_REG_STATUS) & run) && --tries)
 		usleep_range(10, 20);
+	hw_write64(hw, AMD_REG_STATUS, overflow);
+	amd_ctrl_update(iommu, 0, enable);
+}
+
+/* A log that overflowed stays off until it is enabled anew. */
+static void amd_events_restart(struct amd_iommu *iommu)
+{
+	atomic_inc(&iommu->overflows);
+	amd_log_restart(iommu, AMD_CTRL_EVT_LOG_EN, AMD_STATUS_EVT_RUN,
+			AMD_STATUS_EVT_OVERFLOW);
 	amd_events_read(iommu);
-	hw_write64(hw, AMD_REG_STATUS, AMD_STATUS_EVT_OVERFLOW);
-	amd_ctrl_update(iommu, 0, AMD_CTRL_EVT_LOG_EN);
+}
+
+void amd_events_sync(struct amd_iommu *iommu)
+{
+	mutex_lock(&iommu->log_lock);
+	amd_events_read(iommu);
+	if (hw_read64(amd_hw(iommu), AMD_REG_STATUS) & AMD_STATUS_EVT_OVERFLOW)
+		amd_events_restart(iommu);
+	mutex_unlock(&iommu->log_lock);
 }
 
 void amd_events_irq(void *data)
 {
 	struct amd_iommu *iommu = data;
-	struct iommufdx_hw *hw = amd_hw(iommu);
-	u64 status;
 
 	/* Acknowledged before the log is read: what comes later interrupts anew. */
-	status = hw_read64(hw, AMD_REG_STATUS);
-	hw_write64(hw, AMD_REG_STATUS, AMD_STATUS_EVT_INT);
-	amd_events_read(iommu);
-	if (status & AMD_STATUS_EVT_OVERFLOW)
-		amd_events_restart(iommu);
+	hw_write64(amd_hw(iommu), AMD_REG_STATUS, AMD_STATUS_EVT_INT);
+	amd_events_sync(iommu);
 	/* In case the event that says so was lost. */
 	iommufdx_ring_recover(&iommu->ring);
 }

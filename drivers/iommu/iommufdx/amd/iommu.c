@@ -4,19 +4,26 @@
 #include <linux/bug.h>
 #include <linux/build_bug.h>
 #include <linux/errno.h>
+#include <linux/idr.h>
 #include <linux/io.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <asm/cpufeature.h>
 #include <uapi/linux/iommufd.h>
-#include "amd.h"
+#include "gcr3.h"
 
 /* Addresses that hardware never translates. */
 #define AMD_MSI_START		0xfee00000ULL
 #define AMD_MSI_LAST		0xfeefffffULL
 #define AMD_HT_START		0xfd00000000ULL
 #define AMD_HT_LAST		0xffffffffffULL
+
+/* How long a device may take to answer an invalidation: one second. */
+#define AMD_INV_TIMEOUT_1S	4
+
+static DEFINE_IDA(amd_indices);
 
 void amd_ctrl_update(struct amd_iommu *iommu, u64 clear, u64 set)
 {
@@ -85,10 +92,30 @@ static void amd_dev_table_enable(struct amd_iommu *iommu)
 
 static void amd_free(struct amd_iommu *iommu)
 {
+	amd_ppr_destroy(iommu);
 	amd_events_destroy(iommu);
 	iommufdx_ring_destroy(&iommu->ring);
 	free_pages((unsigned long)iommu->dev_table, AMD_DEV_TABLE_ORDER);
+	if (iommu->index >= 0)
+		ida_free(&amd_indices, iommu->index);
 	kfree(iommu);
+}
+
+static int amd_alloc(struct amd_iommu *iommu)
+{
+	int rc;
+
+	iommu->index = ida_alloc_range(&amd_indices, 0, U16_MAX, GFP_KERNEL);
+	if (iommu->index < 0)
+		return iommu->index;
+	rc = amd_dev_table_init(iommu);
+	if (!rc)
+		rc = amd_queue_init(iommu);
+	if (!rc)
+		rc = amd_events_init(iommu);
+	if (!rc)
+		rc = amd_ppr_init(iommu);
+	return rc;
 }
 
 static void amd_disable(struct amd_iommu *iommu)
@@ -96,13 +123,51 @@ static void amd_disable(struct amd_iommu *iommu)
 	amd_ctrl_update(iommu, ~0ULL, 0);
 }
 
+static int amd_forget(struct amd_iommu *iommu)
+{
+	struct amd_flush flush = { .iommu = iommu };
+
+	amd_flush_add(&flush, amd_cmd_inv_all());
+	return amd_flush_end(&flush);
+}
+
+/* No command reaches all PASIDs of a device's IOTLB: name each it has had. */
+static void amd_forget_device(struct amd_flush *flush,
+			      struct amd_master *master)
+{
+	u32 pasid, last = READ_ONCE(master->last_pasid);
+
+	for (pasid = IOMMUFDX_NO_PASID; pasid <= last; pasid++)
+		amd_flush_device(flush, master, pasid, &amd_all_v2);
+}
+
 static int amd_forget_all(struct iommufdx_iommu *base)
 {
 	struct amd_iommu *iommu = base->priv;
-	struct ring_batch batch = {};
+	struct amd_flush flush = { .iommu = iommu };
+	struct amd_master *master;
+	LIST_HEAD(graves);
+	int rc;
 
-	ring_batch_add(&batch, amd_cmd_inv_all());
-	return iommufdx_ring_run(&iommu->ring, &batch);
+	mutex_lock(&iommu->grave_lock);
+	list_splice_init(&iommu->graves, &graves);
+	mutex_unlock(&iommu->grave_lock);
+	rc = amd_forget(iommu);
+	if (rc)
+		goto err_bury;
+	/* Devices come last: until then they may be filled from the IOMMU. */
+	mutex_lock(&iommu->ppr_lock);
+	list_for_each_entry(master, &iommu->masters, node)
+		amd_forget_device(&flush, master);
+	mutex_unlock(&iommu->ppr_lock);
+	amd_gcr3_unearth(&graves);
+	return amd_flush_end(&flush);
+
+err_bury:
+	mutex_lock(&iommu->grave_lock);
+	list_splice(&graves, &iommu->graves);
+	mutex_unlock(&iommu->grave_lock);
+	return rc;
 }
 
 static int amd_enable(struct amd_iommu *iommu)
@@ -115,10 +180,13 @@ static int amd_enable(struct amd_iommu *iommu)
 	amd_dev_table_enable(iommu);
 	amd_events_enable(iommu);
 	amd_queue_enable(iommu);
-	amd_ctrl_update(iommu, 0, AMD_CTRL_COHERENT | AMD_CTRL_IOMMU_EN);
+	amd_ctrl_update(iommu, 0, AMD_CTRL_COHERENT | AMD_CTRL_IOMMU_EN |
+				  FIELD_PREP(AMD_CTRL_INV_TIMEOUT,
+					     AMD_INV_TIMEOUT_1S) |
+				  (amd_has_v2(iommu) ? AMD_CTRL_GT_EN : 0));
 
 	/* Whoever had the hardware before may have left something cached. */
-	rc = amd_forget_all(iommu->base);
+	rc = amd_forget(iommu);
 	if (rc)
 		amd_disable(iommu);
 	return rc;
@@ -137,6 +205,9 @@ int amd_probe(struct iommufdx_iommu *base)
 	if (!iommu)
 		return -ENOMEM;
 	iommu->base = base;
+	iommu->index = -1;
+	mutex_init(&iommu->grave_lock);
+	INIT_LIST_HEAD(&iommu->graves);
 	spin_lock_init(&iommu->ctrl_lock);
 	iommu->efr = hw_read64(base->hw, AMD_REG_EFR);
 	iommu->efr2 = hw_read64(base->hw, AMD_REG_EFR2);
@@ -146,14 +217,9 @@ int amd_probe(struct iommufdx_iommu *base)
 		goto err_free;
 	}
 
-	rc = amd_dev_table_init(iommu);
-	if (!rc)
-		rc = amd_queue_init(iommu);
-	if (!rc)
-		rc = amd_events_init(iommu);
+	rc = amd_alloc(iommu);
 	if (rc)
 		goto err_free;
-
 	base->priv = iommu;
 	rc = hw_set_irq(base->hw, AMD_IRQ_MAIN, amd_events_irq, iommu);
 	if (rc)
@@ -161,8 +227,13 @@ int amd_probe(struct iommufdx_iommu *base)
 	rc = amd_enable(iommu);
 	if (rc)
 		goto err_irq;
+	rc = amd_ppr_enable(iommu);
+	if (rc)
+		goto err_disable;
 	return 0;
 
+err_disable:
+	amd_disable(iommu);
 err_irq:
 	hw_set_irq(base->hw, AMD_IRQ_MAIN, NULL, NULL);
 err_free:
@@ -175,8 +246,13 @@ void amd_remove(struct iommufdx_iommu *base)
 {
 	struct amd_iommu *iommu = to_amd_iommu(base);
 
+	/* No flush begins to use it any more; those that do end. */
+	down_write(&amd_flush_gate);
+	up_write(&amd_flush_gate);
+	amd_ppr_disable(iommu);
 	amd_disable(iommu);
 	hw_set_irq(base->hw, AMD_IRQ_MAIN, NULL, NULL);
+	amd_gcr3_iommu_gone(iommu);
 	base->priv = NULL;
 	amd_free(iommu);
 }
@@ -189,6 +265,33 @@ static void amd_reserve(struct iommufdx_master *master, u64 start, u64 last)
 		.start = start,
 		.last = last,
 	};
+}
+
+static void amd_master_caps(struct amd_master *master)
+{
+	struct iommufdx_master *base = master->base;
+	struct amd_iommu *iommu = amd_master_iommu(master);
+	unsigned int levels = amd_max_gcr3_levels(iommu);
+	unsigned int bits = FIELD_GET(AMD_EFR_PASMAX, iommu->efr) + 1;
+
+	bits = min3(bits, AMD_GCR3_LEVEL_BITS * levels,
+		    (unsigned int)base->max_pasid_bits);
+	base->pasid_bits = amd_has_v2(iommu) ? bits : 0;
+	master->ats = base->dev_ats &&
+		      (amd_hw(iommu)->capability & AMD_CAP_IOTLB);
+	/* Who asks for pages has an IOTLB to put the answer in. */
+	master->pri = master->ats && base->dev_pri && iommu->ppr;
+
+	base->caps = IOMMUFDX_CAP_CACHE_COHERENCY |
+		     IOMMUFDX_CAP_ENFORCE_CACHE_COHERENCY;
+	if (amd_has_dirty(iommu) || amd_has_v2(iommu))
+		base->caps |= IOMMUFDX_CAP_DIRTY;
+	if (base->pasid_bits)
+		base->caps |= IOMMUFDX_CAP_PASID;
+	if (master->ats)
+		base->caps |= IOMMUFDX_CAP_ATS;
+	if (master->pri)
+		base->caps |= IOMMUFDX_CAP_PRI;
 }
 
 int amd_master_add(struct iommufdx_master *base)
@@ -204,12 +307,8 @@ int amd_master_add(struct iommufdx_master *base)
 		return -ENOMEM;
 	master->base = base;
 	base->priv = master;
-
-	base->caps = IOMMUFDX_CAP_CACHE_COHERENCY |
-		     IOMMUFDX_CAP_ENFORCE_CACHE_COHERENCY;
-	if (amd_has_dirty(iommu))
-		base->caps |= IOMMUFDX_CAP_DIRTY;
-	base->pasid_bits = 0;
+	amd_master_caps(master);
+	amd_ppr_add(master);
 
 	base->nr_resv = 0;
 	amd_reserve(base, AMD_MSI_START, AMD_MSI_LAST);
@@ -221,6 +320,7 @@ int amd_master_add(struct iommufdx_master *base)
 void amd_master_remove(struct iommufdx_master *base)
 {
 	/* Attached to nothing, its DTE blocks. */
+	amd_ppr_remove(base->priv);
 	kfree(base->priv);
 	base->priv = NULL;
 }
@@ -256,4 +356,5 @@ const struct iommufdx_iommu_ops amd_iommu_ops = {
 	.domain_offers = amd_domain_offers,
 	.set_domain = amd_set_domain,
 	.hw_info = amd_hw_info,
+	.page_response = amd_page_response,
 };

@@ -30,17 +30,21 @@ static u64 pages(u64 first, u64 last)
 
 static void check_range(u64 iova, u64 last, unsigned int flags)
 {
-	struct ring_batch batch = {};
+	const struct amd_range range = { iova, last, flags };
+	struct amd_flush flush = {};
+	const struct ring_batch *batch = &flush.batch;
 	u64 first, end = 0, covered = 0, next = iova & ~0xfffULL;
 	bool all = false;
 	unsigned int i;
 
-	amd_batch_range(&batch, 0xabcd, iova, last, flags);
-	CHECK(batch.nr == 1 || batch.nr == 2);
-	for (i = 0; i < batch.nr; i++) {
-		CHECK_EQ(batch.cmd[i].word[0], 0x3000abcd00000000ULL);
-		CHECK_EQ(batch.cmd[i].word[1] & 0xffe, flags ? 2 : 0);
-		end = block(batch.cmd[i].word[1], &first);
+	amd_flush_range(&flush, 0xabcd, 0x12345, &range);
+	CHECK(batch->nr == 1 || batch->nr == 2);
+	for (i = 0; i < batch->nr; i++) {
+		CHECK_EQ(batch->cmd[i].word[0], 0x3000abcd00012345ULL);
+		CHECK_EQ(batch->cmd[i].word[1] & 0xffe,
+			 (flags & AMD_INV_PDE ? 2 : 0) |
+			 (flags & AMD_INV_GUEST ? 4 : 0));
+		end = block(batch->cmd[i].word[1], &first);
 		/* Nothing between the commands is left out. */
 		CHECK(all || first <= next);
 		next = end + 1;
@@ -67,7 +71,7 @@ static void ranges_are_covered(void)
 			       tap_below(&rng, 1 << 16);
 		if (iova + len < iova)
 			len = ~0ULL - iova;
-		check_range(iova, iova + len, i % 3 ? AMD_INV_PDE : 0);
+		check_range(iova, iova + len, i % 4);
 	}
 }
 
@@ -76,17 +80,41 @@ static void examples(void)
 	check_range(0, ~0ULL, 0);
 	check_range(~0ULL, ~0ULL, 0);
 	/* One page; two pages as one block; two pages across a boundary. */
-	CHECK_EQ(amd_cmd_inv_pages(1, 0x5000, 0x5fff, 0).word[1], 0x5000);
-	CHECK_EQ(amd_cmd_inv_pages(1, 0x4000, 0x5fff, 0).word[1], 0x4001);
-	CHECK_EQ(amd_cmd_inv_pages(1, 0x0, 0x3fff, 0).word[1], 0x1001);
-	CHECK_EQ(amd_cmd_inv_pages(1, 0x200000, 0x3fffff, AMD_INV_PDE).word[1],
+	CHECK_EQ(amd_cmd_inv_pages(1, 0, 0x5000, 0x5fff, 0).word[1], 0x5000);
+	CHECK_EQ(amd_cmd_inv_pages(1, 0, 0x4000, 0x5fff, 0).word[1], 0x4001);
+	CHECK_EQ(amd_cmd_inv_pages(1, 0, 0x0, 0x3fff, 0).word[1], 0x1001);
+	CHECK_EQ(amd_cmd_inv_pages(1, 0, 0x200000, 0x3fffff, AMD_INV_PDE).word[1],
 		 0x2ff003);
-	CHECK_EQ(amd_cmd_inv_pages(1, 0, ~0ULL, AMD_INV_PDE).word[1],
+	CHECK_EQ(amd_cmd_inv_pages(1, 0, 0, ~0ULL, AMD_INV_PDE).word[1],
 		 0x7ffffffffffff003);
 	CHECK_EQ(amd_cmd_completion_wait(0x123456789abc8, 42).word[0],
 		 0x100123456789abc9ULL);
 	CHECK_EQ(amd_cmd_inv_devtab(0xfedc).word[0], 0x200000000000fedc);
 	CHECK_EQ(amd_cmd_inv_all().word[0], 0x8000000000000000);
+	/* A device's IOTLB, with the PASID in three places. */
+	CHECK_EQ(amd_cmd_inv_iotlb(0x1234, 0, 0x5000, 0x5fff).word[0],
+		 0x4000123420001234);
+	CHECK_EQ(amd_cmd_inv_iotlb(0x1234, 0, 0x5000, 0x5fff).word[1], 0x5000);
+	CHECK_EQ(amd_cmd_inv_iotlb(0x1234, 0xabcde, 0x4000, 0x5fff).word[0],
+		 0x4ade123420bc1234);
+	CHECK_EQ(amd_cmd_inv_iotlb(0x1234, 0xabcde, 0x4000, 0x5fff).word[1],
+		 0x4005);
+}
+
+static void page_responses(void)
+{
+	struct iommufdx_page_request req = { .grpid = 0x1fe };
+
+	CHECK_EQ(amd_cmd_complete_ppr(0x1234, &req, 1).word[0],
+		 0x7000000000001234);
+	CHECK_EQ(amd_cmd_complete_ppr(0x1234, &req, 1).word[1],
+		 0x11feULL << 32);
+	req.flags = IOMMUFDX_PAGE_PASID_VALID;
+	req.pasid = 0xabcde;
+	CHECK_EQ(amd_cmd_complete_ppr(0x1234, &req, 0).word[0],
+		 0x700abcde00001234);
+	CHECK_EQ(amd_cmd_complete_ppr(0x1234, &req, 0).word[1],
+		 0x1feULL << 32 | 4);
 }
 
 int main(void)
@@ -96,6 +124,7 @@ int main(void)
 	printf("# SEED=%llu OPS=%llu\n", (unsigned long long)seed,
 	       (unsigned long long)ops);
 	TAP_RUN(examples);
+	TAP_RUN(page_responses);
 	TAP_RUN(ranges_are_covered);
 	return tap_done();
 }

@@ -280,6 +280,7 @@ static void hardware_without_dirty_bits(void)
 	struct iommufdx_master poor;
 
 	start();
+	master_stop(&far);
 	machine_stop(&m2);
 	REQUIRE(machine_start(&m2, 0, 0) == 0);
 	master_start(&m2, &poor, 0x10);
@@ -294,6 +295,7 @@ static void hardware_without_dirty_bits(void)
 	CHECK_EQ(attach(&poor, NO_PASID, NULL), 0);
 	drop(a);
 	master_stop(&poor);
+	master_start(&m2, &far, 0);
 	stop();
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/string.h>
 #include "rig.h"
 
 const struct iommufdx_iommu_ops *const rig_ops = &amd_iommu_ops;
@@ -20,9 +21,34 @@ void machine_settle(struct machine *m)
 	CHECK(!"the event log was never read");
 }
 
-struct iommufdx_domain *v1_make(struct iommufdx_master *master, u32 flags)
+struct iommufdx_domain *format_make(struct iommufdx_master *master,
+				    enum pgtable_format format, u32 flags)
 {
-	const struct iommufdx_domain_req req = { .flags = flags };
+	const struct iommufdx_domain_req req = {
+		.format = format,
+		.flags = flags,
+	};
 
 	return domain_make(master, &req);
+}
+
+struct iommufdx_domain *v1_make(struct iommufdx_master *master, u32 flags)
+{
+	return format_make(master, PGTABLE_AMDV1, flags);
+}
+
+struct iommufdx_domain *v2_make(struct iommufdx_master *master)
+{
+	return format_make(master, PGTABLE_X86_64, 0);
+}
+
+void full_master_start(struct machine *m, struct iommufdx_master *master,
+		       u32 rid)
+{
+	memset(master, 0, sizeof(*master));
+	master->max_pasid_bits = 20;
+	master->dev_ats = true;
+	master->dev_pri = true;
+	if (master_add(m, master, rid))
+		abort();
 }

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Invalidations: putting them together, running them, hearing how it went.
+ *
+ * Hardware goes on when a device does not answer an invalidation of its IOTLB,
+ * and logs that. It has done so before it completes a wait that comes later.
+ */
+#include <linux/errno.h>
+#include <linux/limits.h>
+#include "../ring/block.h"
+#include "amd.h"
+
+DECLARE_RWSEM(amd_flush_gate);
+
+const struct amd_range amd_all_v1 = {
+	.last = U64_MAX,
+	.flags = AMD_INV_PDE,
+};
+
+const struct amd_range amd_all_v2 = {
+	.last = U64_MAX,
+	.flags = AMD_INV_PDE | AMD_INV_GUEST,
+};
+
+/* Events may be lost while there are more faults than can be read. */
+#define AMD_FLUSH_TRIES		4
+
+/* Commands for IOTLBs of devices; -EAGAIN: it is not known how it went. */
+static int amd_flush_run_devices(struct amd_flush *flush)
+{
+	struct amd_iommu *iommu = flush->iommu;
+	int timeouts, overflows, rc;
+
+	amd_events_sync(iommu);
+	timeouts = atomic_read(&iommu->timeouts);
+	overflows = atomic_read(&iommu->overflows);
+	rc = iommufdx_ring_run(&iommu->ring, &flush->batch);
+	if (rc)
+		return rc;
+	amd_events_sync(iommu);
+	if (atomic_read(&iommu->timeouts) != timeouts)
+		return -ETIMEDOUT;
+	return atomic_read(&iommu->overflows) == overflows ? 0 : -EAGAIN;
+}
+
+static void amd_flush_run(struct amd_flush *flush)
+{
+	unsigned int tries = AMD_FLUSH_TRIES;
+	int rc;
+
+	do {
+		rc = flush->devices ? amd_flush_run_devices(flush) :
+				      iommufdx_ring_run(&flush->iommu->ring,
+							&flush->batch);
+	} while (rc == -EAGAIN && --tries);
+	flush->batch.nr = 0;
+	flush->devices = false;
+	if (!flush->error)
+		flush->error = rc == -EAGAIN ? -ETIMEDOUT : rc;
+}
+
+void amd_flush_add(struct amd_flush *flush, struct ring_cmd cmd)
+{
+	if (flush->batch.nr == RING_BATCH_MAX)
+		amd_flush_run(flush);
+	ring_batch_add(&flush->batch, cmd);
+}
+
+void amd_flush_range(struct amd_flush *flush, u16 domid, u32 pasid,
+		     const struct amd_range *range)
+{
+	u64 iova = range->iova, middle;
+
+	if (block_cut(iova, range->last, &middle)) {
+		amd_flush_add(flush, amd_cmd_inv_pages(domid, pasid, iova,
+						       middle - 1,
+						       range->flags));
+		iova = middle;
+	}
+	amd_flush_add(flush, amd_cmd_inv_pages(domid, pasid, iova, range->last,
+					       range->flags));
+}
+
+void amd_flush_device(struct amd_flush *flush, struct amd_master *master,
+		      u32 pasid, const struct amd_range *range)
+{
+	u64 iova = range->iova, middle;
+	u16 devid = master->base->rid;
+
+	if (!master->ats)
+		return;
+	if (block_cut(iova, range->last, &middle)) {
+		amd_flush_add(flush, amd_cmd_inv_iotlb(devid, pasid, iova,
+						       middle - 1));
+		flush->devices = true;
+		iova = middle;
+	}
+	amd_flush_add(flush, amd_cmd_inv_iotlb(devid, pasid, iova,
+					       range->last));
+	flush->devices = true;
+}
+
+int amd_flush_end(struct amd_flush *flush)
+{
+	if (flush->batch.nr)
+		amd_flush_run(flush);
+	if (flush->error)
+		amd_complain(flush->iommu, flush->error);
+	return flush->error;
+}
+
+struct amd_range amd_flush_scope(struct iommufdx_flush_debt *debt,
+				 const struct pgtable_gather *gather,
+				 const struct amd_range *all, int *failed)
+{
+	struct amd_range range = *all;
+
+	if (iommufdx_flush_begin(debt, gather, failed))
+		return range;
+	range.iova = gather->iova;
+	range.last = gather->last;
+	if (!gather->table_changed)
+		range.flags &= ~AMD_INV_PDE;
+	return range;
+}
