@@ -45,7 +45,7 @@ struct options {
 };
 
 static const struct argp_option option_list[] = {
-	{ "vendor", OPT_VENDOR, "NAME", 0, "whose IOMMU: amd-v1 (default), vtd-fs, vtd-ss, smmuv3-s1, smmuv3-s2", 0 },
+	{ "vendor", OPT_VENDOR, "NAME", 0, "whose IOMMU: amd-v1 (default), amd-v2, vtd-fs, vtd-ss, smmuv3-s1, smmuv3-s2", 0 },
 	{ "mem", OPT_MEM, "SIZE", 0, "guest memory, such as 64M or 1G (default 256M); twice that is needed", 0 },
 	{ "source", OPT_SOURCE, "FILE", 0, "what guest memory is filled with (default: a kernel image)", 0 },
 	{ "seed", OPT_SEED, "N", 0, "repeat the device's random choices of an earlier run", 0 },

@@ -17,6 +17,8 @@
 const struct vendor vendors[] = {
 	{ "amd-v1", IOMMUFDX_MOCK_KIND_AMD, "iommufdx_amd",
 	  IOMMUFDX_FORMAT_AMDV1, "AMD, version 1 (host) page tables" },
+	{ "amd-v2", IOMMUFDX_MOCK_KIND_AMD, "iommufdx_amd",
+	  IOMMUFDX_FORMAT_X86_64, "AMD, version 2 (guest) page tables" },
 	{ "vtd-fs", IOMMUFDX_MOCK_KIND_VTD, "iommufdx_vtd",
 	  IOMMUFDX_FORMAT_X86_64, "Intel VT-d, first stage" },
 	{ "vtd-ss", IOMMUFDX_MOCK_KIND_VTD, "iommufdx_vtd",
