@@ -138,8 +138,8 @@ void amd_flush_range(struct amd_flush *flush, u16 domid, u32 pasid,
 void amd_flush_device(struct amd_flush *flush, struct amd_master *master,
 		      u32 pasid, const struct amd_range *range);
 /*
- * Run the rest and say once if hardware is dead: 0, or the first errno. A device
- * that did not answer is blamed on every flush of devices at that time.
+ * Run the rest and say once if hardware is dead: 0, or the first errno; -ETIMEDOUT
+ * also where one of its devices did not answer.
  */
 int amd_flush_end(struct amd_flush *flush);
 
@@ -158,6 +158,8 @@ extern struct rw_semaphore amd_flush_gate;
 
 #define AMD_LOG_ENTRIES		512
 #define AMD_LOG_ORDER		1
+/* How many devices that did not answer are remembered. */
+#define AMD_TIMEOUTS		64
 
 int amd_events_init(struct amd_iommu *iommu);
 void amd_events_destroy(struct amd_iommu *iommu);
@@ -241,10 +243,11 @@ int amd_dte_write(struct amd_iommu *iommu, u16 devid, const struct amd_dte *dte,
  * @ring: commands
  * @grave_lock: guards @graves; innermost
  * @graves: amd_gcr3.grave: tables that are gone, but hardware may not know it
- * @log_lock: guards @log_head
+ * @log_lock: guards @log_head, @timeouts and @timeout
  * @log: AMD_LOG_ENTRIES events of two words, written by hardware
  * @log_head: next event to read
- * @timeouts: devices that did not answer an invalidation so far
+ * @timeouts: how often a device did not answer an invalidation so far
+ * @timeout: its device ID; number N is at N modulo AMD_TIMEOUTS
  * @overflows: of the log
  * @ppr: AMD_LOG_ENTRIES page requests of two words, written by hardware; NULL
  *	where there are none
@@ -274,7 +277,8 @@ struct amd_iommu {
 	struct mutex log_lock;
 	u64 *log;
 	u32 log_head;
-	atomic_t timeouts;
+	unsigned int timeouts;
+	u16 timeout[AMD_TIMEOUTS];
 	atomic_t overflows;
 
 	u64 *ppr;

@@ -54,6 +54,8 @@ static void amd_report_fault(struct amd_iommu *iommu, u64 word0, u64 word1)
 
 static void amd_event(struct amd_iommu *iommu, u64 word0, u64 word1)
 {
+	lockdep_assert_held(&iommu->log_lock);
+
 	switch (FIELD_GET(AMD_EVT0_CODE, word0)) {
 	case AMD_EVT_ILLEGAL_DEV_TABLE_ENTRY:
 	case AMD_EVT_IO_PAGE_FAULT:
@@ -63,7 +65,8 @@ static void amd_event(struct amd_iommu *iommu, u64 word0, u64 word1)
 		amd_report_fault(iommu, word0, word1);
 		break;
 	case AMD_EVT_IOTLB_INV_TIMEOUT:
-		atomic_inc(&iommu->timeouts);
+		iommu->timeout[iommu->timeouts++ % AMD_TIMEOUTS] =
+			FIELD_GET(AMD_EVT0_DEVID, word0);
 		break;
 	case AMD_EVT_ILLEGAL_COMMAND:
 	case AMD_EVT_COMMAND_HW_ERROR:

@@ -5,6 +5,7 @@
  * Hardware goes on when a device does not answer an invalidation of its IOTLB,
  * and logs that. It has done so before it completes a wait that comes later.
  */
+#include <linux/bitfield.h>
 #include <linux/errno.h>
 #include <linux/limits.h>
 #include "../ring/block.h"
@@ -25,20 +26,53 @@ const struct amd_range amd_all_v2 = {
 /* Events may be lost while there are more faults than can be read. */
 #define AMD_FLUSH_TRIES		4
 
+/* Has the batch a command for this device's IOTLB? */
+static bool amd_flush_names(const struct amd_flush *flush, u16 devid)
+{
+	unsigned int i;
+	u64 word0;
+
+	for (i = 0; i < flush->batch.nr; i++) {
+		word0 = flush->batch.cmd[i].word[0];
+		if (FIELD_GET(AMD_CMD0_OP, word0) == AMD_CMD_INV_IOTLB_PAGES &&
+		    FIELD_GET(AMD_CMD_TLB0_DEVID, word0) == devid)
+			return true;
+	}
+	return false;
+}
+
+/* Was one of its devices among those that did not answer, from @from on? */
+static bool amd_flush_timed_out(const struct amd_flush *flush,
+				unsigned int from)
+{
+	struct amd_iommu *iommu = flush->iommu;
+	bool found;
+
+	mutex_lock(&iommu->log_lock);
+	/* Not all are remembered: it may have been. */
+	found = iommu->timeouts - from > AMD_TIMEOUTS;
+	for (; !found && from != iommu->timeouts; from++)
+		found = amd_flush_names(flush,
+					iommu->timeout[from % AMD_TIMEOUTS]);
+	mutex_unlock(&iommu->log_lock);
+	return found;
+}
+
 /* Commands for IOTLBs of devices; -EAGAIN: it is not known how it went. */
 static int amd_flush_run_devices(struct amd_flush *flush)
 {
 	struct amd_iommu *iommu = flush->iommu;
-	int timeouts, overflows, rc;
+	unsigned int timeouts;
+	int overflows, rc;
 
 	amd_events_sync(iommu);
-	timeouts = atomic_read(&iommu->timeouts);
+	timeouts = READ_ONCE(iommu->timeouts);
 	overflows = atomic_read(&iommu->overflows);
 	rc = iommufdx_ring_run(&iommu->ring, &flush->batch);
 	if (rc)
 		return rc;
 	amd_events_sync(iommu);
-	if (atomic_read(&iommu->timeouts) != timeouts)
+	if (amd_flush_timed_out(flush, timeouts))
 		return -ETIMEDOUT;
 	return atomic_read(&iommu->overflows) == overflows ? 0 : -EAGAIN;
 }

@@ -167,6 +167,53 @@ static void silent_devices_are_reported(void)
 	silent_device_is_reported(PGTABLE_AMDV1);
 }
 
+static void *unmap_one_page(void *domain)
+{
+	return (void *)(long)domain_unmap(domain, IOVA, 1);
+}
+
+/* Of two flushes at a time, that of the device which answers succeeds. */
+static void others_are_not_blamed_for_a_silent_device(void)
+{
+	struct model_atc *atc_of_mute;
+	struct iommufdx_master mute;
+	struct iommufdx_domain *b;
+	pthread_t thread[2];
+	void *rc[2];
+	int i;
+
+	start(PGTABLE_X86_64);
+	full_master_start(&m, &mute, 0x1235);
+	b = v2_make(&mute);
+	CHECK_EQ(domain_map(a, IOVA, pa, 1), 0);
+	CHECK_EQ(domain_map(b, IOVA, pa, 1), 0);
+	CHECK_EQ(attach(&dev, NO_PASID, a), 0);
+	shim_quiet(true);
+	CHECK_EQ(attach(&mute, NO_PASID, b), 0);
+	CHECK_EQ(model_set_knob(m.model, MODEL_KNOB_STALL, 1), 0);
+	for (i = 0; i < 2; i++)
+		REQUIRE(!pthread_create(&thread[i], NULL, unmap_one_page,
+					i ? b : a));
+	for (i = 0; i < 5000 && machine_stats(&m).queue_depth < 6; i++)
+		rig_sleep();
+	CHECK_EQ(model_set_knob(m.model, MODEL_KNOB_STALL, 0), 0);
+	for (i = 0; i < 2; i++)
+		pthread_join(thread[i], &rc[i]);
+	CHECK_EQ((long)rc[0], 0);
+	CHECK_EQ((long)rc[1], -ETIMEDOUT);
+
+	/* It speaks again. */
+	atc_of_mute = model_atc_create(m.model, 0x1235, 0);
+	REQUIRE(!IS_ERR(atc_of_mute));
+	CHECK_EQ(attach(&mute, NO_PASID, NULL), 0);
+	shim_quiet(false);
+	CHECK(!b->owed);
+	domain_drop(b);
+	model_atc_destroy(atc_of_mute);
+	master_stop(&mute);
+	stop();
+}
+
 static struct model_page_request request(u32 pasid, u16 group, bool last)
 {
 	return (struct model_page_request){
@@ -299,6 +346,7 @@ int main(void)
 	TAP_RUN(iotlb_is_invalidated_between_versions);
 	TAP_RUN(device_writes_are_noted);
 	TAP_RUN(silent_devices_are_reported);
+	TAP_RUN(others_are_not_blamed_for_a_silent_device);
 	TAP_RUN(page_requests_are_reported_and_answered);
 	TAP_RUN(refused_requests_are_answered);
 	TAP_RUN(overflow_is_survived);

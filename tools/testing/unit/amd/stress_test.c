@@ -2,9 +2,9 @@
 /*
  * Everything at once: RIDs and PASIDs of devices behind two IOMMUs move between
  * domains, mappings come and go, dirty tracking is switched, while all of them do
- * DMA. Devices without PASIDs move between v1 and v2 tables, too. Each page of a domain has a pattern of the
- * domain's own at a place that every mapping has, so a read tells whose
- * translation it went through.
+ * DMA. Devices without PASIDs move between v1 and v2 tables, too. Each page of a
+ * domain has a pattern of the domain's own at a place that every mapping has, so a
+ * read tells whose translation it went through.
  *
  * What is being moved gives the old domain's pattern or the new one's
  * and never faults; in the end, all that the hardware has cached is what memory
