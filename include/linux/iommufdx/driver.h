@@ -21,6 +21,7 @@
 
 #include <linux/atomic.h>
 #include <linux/bits.h>
+#include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -67,6 +68,12 @@ struct iommufdx_domain_req {
 	u32 quirks;
 	const struct iommufdx_user_data *data;
 };
+
+/*
+ * For memory that a backend takes while it holds a lock that flush takes, too: not
+ * by reclaim, in the middle of which a flush may be wanted.
+ */
+#define IOMMUFDX_GFP_LOCKED	(GFP_NOWAIT | __GFP_NOWARN | __GFP_ACCOUNT)
 
 #define IOMMUFDX_MAX_OFFERS	8
 
@@ -121,7 +128,10 @@ struct iommufdx_domain_offer {
  *	the domain is attached to, and wait until it has: on return no
  *	transaction uses an old translation any more. The backend does not free
  *	the gather. Returns 0, or -EIO / -ETIMEDOUT when hardware did not answer;
- *	core then keeps the memory pinned rather than hand it back. May sleep.
+ *	core then keeps the memory pinned rather than hand it back. May sleep,
+ *	but not for memory: it may be called in the middle of reclaim, and so
+ *	the locks that it takes are not held by who waits for memory (see
+ *	IOMMUFDX_GFP_LOCKED).
  * @set_dirty_tracking: switch the setting of dirty bits by hardware on or off
  *	for everything attached, now and later. NULL where the format's bits are
  *	always live or cannot be set. Returns 0 or an errno with nothing changed.
@@ -263,7 +273,8 @@ struct iommufdx_resv_region {
  *	no instant in which neither the old nor the new translation holds, and
  *	wait for the caches. @domain NULL blocks, and must not fail; where
  *	hardware does not acknowledge that, iommufdx_owe() says so. On failure
- *	the old translation stands. -EINVAL where this domain can never work for
+ *	the old translation stands. After -ENOMEM core asks again when there may
+ *	be memory. -EINVAL where this domain can never work for
  *	this master or PASID (core then tries another or says so). May sleep.
  * @hw_info: fill @data (@len bytes, zeroed) with the uAPI struct that
  *	IOMMU_GET_HW_INFO returns. *@type is IOMMU_HW_INFO_TYPE_DEFAULT or the

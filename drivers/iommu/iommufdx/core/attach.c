@@ -6,6 +6,7 @@
  * moves the whole group, the others join it (and must name the same HWPT), the
  * last that detaches blocks it. Each device brings its own reserved IOVAs.
  */
+#include <linux/gfp.h>
 #include <linux/slab.h>
 #include "device.h"
 #include "eventq.h"
@@ -24,6 +25,24 @@ static struct iommufdx_domain *fdx_hwpt_domain(struct fdx_hwpt *hwpt)
 	return hwpt ? hwpt->domain : NULL;
 }
 
+/*
+ * The backend does not wait for memory, see IOMMUFDX_GFP_LOCKED. Here it is
+ * possible to wait until there is some.
+ */
+static int fdx_set_domain(struct iommufdx_master *master, u32 pasid,
+			  struct iommufdx_domain *domain)
+{
+	unsigned int tries = 4;
+	int rc;
+
+	for (;;) {
+		rc = master->iommu->ops->set_domain(master, pasid, domain);
+		if (rc != -ENOMEM || !tries--)
+			return rc;
+		free_page(__get_free_page(GFP_KERNEL_ACCOUNT));
+	}
+}
+
 /* Point every master of a group from @old to @new, or none. */
 static int fdx_group_set_domain(struct iommufdx_group *group, u32 pasid,
 				struct fdx_hwpt *new, struct fdx_hwpt *old)
@@ -34,8 +53,7 @@ static int fdx_group_set_domain(struct iommufdx_group *group, u32 pasid,
 	lockdep_assert_held(&group->lock);
 
 	list_for_each_entry(master, &group->masters, group_node) {
-		rc = master->iommu->ops->set_domain(master, pasid,
-						    fdx_hwpt_domain(new));
+		rc = fdx_set_domain(master, pasid, fdx_hwpt_domain(new));
 		if (rc == -EINVAL)
 			trace_iommufdx_attach_refused(master, pasid,
 						      new->obj.id,
@@ -51,8 +69,7 @@ err_restore:
 		if (master == failed)
 			break;
 		/* It was there a moment ago; blocking is the safe way out. */
-		if (master->iommu->ops->set_domain(master, pasid,
-						   fdx_hwpt_domain(old)))
+		if (fdx_set_domain(master, pasid, fdx_hwpt_domain(old)))
 			master->iommu->ops->set_domain(master, pasid, NULL);
 	}
 	return rc;

@@ -30,7 +30,7 @@ static unsigned int smmu_top_order(const struct smmu_table *table)
 /* Compound, so that a leaf can wait in a list of pages to be freed. */
 static void *smmu_pages(unsigned int order)
 {
-	return (void *)__get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO |
+	return (void *)__get_free_pages(IOMMUFDX_GFP_LOCKED | __GFP_ZERO |
 					(order ? __GFP_COMP : 0), order);
 }
 

@@ -43,7 +43,7 @@ u64 *vtd_context(struct vtd_iommu *iommu, u16 rid, bool make)
 		index++;
 	table = iommu->contexts[index];
 	if (!table && make) {
-		table = (u64 *)get_zeroed_page(GFP_KERNEL);
+		table = (u64 *)get_zeroed_page(IOMMUFDX_GFP_LOCKED);
 		if (!table)
 			return NULL;
 		iommu->contexts[index] = table;

@@ -119,10 +119,10 @@ static struct vtd_pasid_table *vtd_pasid_table_make(struct vtd_master *master,
 
 	lockdep_assert_held(&vtd_master_iommu(master)->table_lock);
 
-	table = kzalloc(sizeof(*table), GFP_KERNEL_ACCOUNT);
+	table = kzalloc(sizeof(*table), IOMMUFDX_GFP_LOCKED);
 	if (!table)
 		return NULL;
-	table->word = (u64 *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	table->word = (u64 *)get_zeroed_page(IOMMUFDX_GFP_LOCKED);
 	if (!table->word) {
 		kfree(table);
 		return NULL;
