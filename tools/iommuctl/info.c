@@ -55,6 +55,11 @@ static const struct {
 	{ IOMMUFDX_FEATURE_HWPT_ALLOC_PAGING, "hwpt-alloc-paging" },
 	{ IOMMUFDX_FEATURE_PLAN_DOMAINS, "plan-domains" },
 	{ IOMMUFDX_FEATURE_IOAS_UNMAP_DIRTY, "ioas-unmap-dirty" },
+	{ IOMMUFDX_FEATURE_HWPT_SET_PAGE_SIZE, "hwpt-set-page-size" },
+	{ IOMMUFDX_FEATURE_INV_RING, "inv-ring" },
+	{ IOMMUFDX_FEATURE_GUEST_QUEUE, "guest-queue" },
+	{ IOMMUFDX_FEATURE_SVA, "sva" },
+	{ IOMMUFDX_FEATURE_SHADOW, "shadow" },
 };
 
 #define NR_FEATURES	(sizeof(features) / sizeof(features[0]))

@@ -22,6 +22,19 @@
 #define compat_pin_user_pages_remote	pin_user_pages_remote
 #endif
 
+/* Take a reference on the page at @addr, as after an access of that kind. */
+static inline long compat_get_user_page_remote(struct mm_struct *mm,
+					       unsigned long addr,
+					       unsigned int flags,
+					       struct page **page)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+	return get_user_pages_remote(mm, addr, 1, flags, page, NULL, NULL);
+#else
+	return get_user_pages_remote(mm, addr, 1, flags, page, NULL);
+#endif
+}
+
 /*
  * What a long-term pin for reading needs on top of FOLL_LONGTERM. Before 6.2
  * such a pin of a private mapping could take the zero page or a page of the

@@ -156,6 +156,9 @@ struct iommufdx_domain_ops {
  * @inv: how invalidation commands of its guest are taken; nested domains only
  * @page_requests: somebody takes page requests of what is attached; set by core
  *	before the first attach
+ * @sva: it follows a process: a backend refuses it for a RID with -EINVAL, whose
+ *	DMA nobody restricts to what a process does; set by core before the first
+ *	attach
  * @owed: hardware may still translate through it though it was detached; core's
  *	own, see iommufdx_owe()
  * @quarantine: core's list of those that were freed in that state
@@ -174,6 +177,7 @@ struct iommufdx_domain {
 	u32 flags;
 	const struct iommufdx_inv_ops *inv;
 	bool page_requests;
+	bool sva;
 	bool owed;
 	struct list_head quarantine;
 	u64 max_leaf;
@@ -236,6 +240,7 @@ static inline void iommufdx_flush_end(struct iommufdx_flush_debt *debt,
 #define IOMMUFDX_CAP_NEST			BIT(4)
 #define IOMMUFDX_CAP_ATS			BIT(5)
 #define IOMMUFDX_CAP_PRI			BIT(6)
+#define IOMMUFDX_CAP_STALL			BIT(7)	/* faults can wait for a page */
 
 /**
  * struct iommufdx_resv_region - IOVAs that a master's DMA cannot use freely

@@ -84,6 +84,7 @@ struct iommufdx_hw_ops {
  * @name: for messages, e.g. "amd0"; stays valid as long as the window
  * @capability: AMD: first word of the capability block in the IOMMU's PCI
  *	configuration space, as no register repeats it; else 0
+ * @sva: core has made an SVA domain: devices reach memory that is not pinned, too
  *
  * Made by whoever owns the hardware (or its model) and embedded there.
  */
@@ -93,6 +94,7 @@ struct iommufdx_hw {
 	u32 reg_size;
 	const char *name;
 	u32 capability;
+	bool sva;
 };
 
 /**

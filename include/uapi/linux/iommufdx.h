@@ -27,6 +27,7 @@ enum {
 	IOMMUFDX_CMD_INV_RING_ALLOC = 0xc5,
 	IOMMUFDX_CMD_INV_RING_SUBMIT = 0xc6,
 	IOMMUFDX_CMD_GUEST_QUEUE_CTRL = 0xc7,
+	IOMMUFDX_CMD_HWPT_ALLOC_SVA = 0xc8,
 };
 
 /**
@@ -39,6 +40,7 @@ enum {
  *	options of enum iommufdx_options
  * @IOMMUFDX_FEATURE_INV_RING: IOMMUFDX_INV_RING_ALLOC, IOMMUFDX_INV_RING_SUBMIT
  * @IOMMUFDX_FEATURE_GUEST_QUEUE: IOMMUFDX_GUEST_QUEUE_CTRL
+ * @IOMMUFDX_FEATURE_SVA: IOMMUFDX_HWPT_ALLOC_SVA
  * @IOMMUFDX_FEATURE_SHADOW: IOMMUFDX_HWPT_DATA_SHADOW
  */
 enum iommufdx_features {
@@ -49,6 +51,7 @@ enum iommufdx_features {
 	IOMMUFDX_FEATURE_HWPT_SET_PAGE_SIZE = 1 << 4,
 	IOMMUFDX_FEATURE_INV_RING = 1 << 5,
 	IOMMUFDX_FEATURE_GUEST_QUEUE = 1 << 6,
+	IOMMUFDX_FEATURE_SVA = 1 << 7,
 	IOMMUFDX_FEATURE_SHADOW = 1 << 9,
 };
 
@@ -59,6 +62,8 @@ enum iommufdx_features {
  * @IOMMUFDX_DEV_FEATURE_NEST: nesting parents can be allocated
  * @IOMMUFDX_DEV_FEATURE_ATS: translations may be cached in the device
  * @IOMMUFDX_DEV_FEATURE_PRI: the device can ask for pages
+ * @IOMMUFDX_DEV_FEATURE_SVA: IOMMUFDX_HWPT_ALLOC_SVA: it has PASIDs, and can ask
+ *	for pages or stall until it has them
  */
 enum iommufdx_dev_features {
 	IOMMUFDX_DEV_FEATURE_DIRTY = 1 << 0,
@@ -66,6 +71,7 @@ enum iommufdx_dev_features {
 	IOMMUFDX_DEV_FEATURE_NEST = 1 << 2,
 	IOMMUFDX_DEV_FEATURE_ATS = 1 << 3,
 	IOMMUFDX_DEV_FEATURE_PRI = 1 << 4,
+	IOMMUFDX_DEV_FEATURE_SVA = 1 << 5,
 };
 
 /**
@@ -368,5 +374,6 @@ struct iommufdx_plan_domains {
 #include <linux/iommufdx_dirty.h>
 #include <linux/iommufdx_guest.h>
 #include <linux/iommufdx_shadow.h>
+#include <linux/iommufdx_sva.h>
 
 #endif /* _UAPI_IOMMUFDX_H */

@@ -21,6 +21,23 @@ API int iommufdx_hwpt_alloc(struct iommufdx *iommu, uint32_t dev_id,
 	return rc;
 }
 
+API int iommufdx_hwpt_sva(struct iommufdx *iommu, uint32_t dev_id,
+			  uint32_t *hwpt, uint32_t *va_bits)
+{
+	struct iommufdx_hwpt_alloc_sva cmd = {
+		.size = sizeof(cmd),
+		.dev_id = dev_id,
+	};
+	int rc = fdx_ioctl(iommufdx_fd(iommu), IOMMUFDX_HWPT_ALLOC_SVA, &cmd);
+
+	if (rc)
+		return rc;
+	*hwpt = cmd.out_hwpt_id;
+	if (va_bits)
+		*va_bits = cmd.out_va_bits;
+	return 0;
+}
+
 API int iommufdx_hwpt_request(struct iommufdx *iommu, uint32_t dev_id,
 			      uint32_t ioas,
 			      const struct iommufdx_hwpt_request *want,

@@ -305,6 +305,22 @@ int iommufdx_hwpt_request(struct iommufdx *iommu, uint32_t dev_id, uint32_t ioas
 			  struct iommufdx_hwpt_choice *got);
 
 /**
+ * iommufdx_hwpt_sva() - make a page table that follows this process
+ * @iommu: the iommufd
+ * @dev_id: a bound device, for whose IOMMU it is made
+ * @hwpt: its object ID; only for PASIDs
+ * @va_bits: addresses that devices reach are below 1 << *@va_bits; may be NULL
+ *
+ * A PASID attached to it has the addresses of the calling process, now and later,
+ * without anything being mapped or pinned.
+ *
+ * Return: 0; -EOPNOTSUPP (the device, its IOMMU or the kernel cannot); -ENOENT (no
+ * such device); -ENOMEM.
+ */
+int iommufdx_hwpt_sva(struct iommufdx *iommu, uint32_t dev_id, uint32_t *hwpt,
+		      uint32_t *va_bits);
+
+/**
  * iommufdx_plan_domains() - find the fewest page tables for a set of devices
  * @iommu: the iommufd
  * @devices: bound devices and what each needs; gets the group of each

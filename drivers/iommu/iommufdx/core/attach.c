@@ -57,7 +57,8 @@ static int fdx_group_set_domain(struct iommufdx_group *group, u32 pasid,
 		if (rc == -EINVAL)
 			trace_iommufdx_attach_refused(master, pasid,
 						      new->obj.id,
-						      fdx_refusal_of(master, new->domain));
+						      fdx_refusal_of(master, pasid,
+								     new->domain));
 		if (rc)
 			goto err_restore;
 	}
@@ -144,9 +145,12 @@ static struct fdx_ioas *fdx_resv_ioas(struct fdx_hwpt *hwpt, u32 pasid)
 {
 	/*
 	 * Interrupts and the like come without a PASID. A shadow's IOVAs are the
-	 * guest's, who knows them from its own devices; its IOAS holds others.
+	 * guest's, who knows them from its own devices; its IOAS holds others. A
+	 * process has no IOAS.
 	 */
-	if (pasid != IOMMUFDX_NO_PASID || hwpt->obj.type == FDX_OBJ_HWPT_SHADOW)
+	if (pasid != IOMMUFDX_NO_PASID ||
+	    hwpt->obj.type == FDX_OBJ_HWPT_SHADOW ||
+	    hwpt->obj.type == FDX_OBJ_HWPT_SVA)
 		return NULL;
 	return fdx_hwpt_base(hwpt)->ioas;
 }
@@ -355,6 +359,7 @@ static int fdx_device_change_pt(struct iommufdx_device *idev, u32 pasid,
 	case FDX_OBJ_HWPT_PAGING:
 	case FDX_OBJ_HWPT_NESTED:
 	case FDX_OBJ_HWPT_SHADOW:
+	case FDX_OBJ_HWPT_SVA:
 		old = attach(idev, pasid,
 			     container_of(pt_obj, struct fdx_hwpt, obj));
 		break;

@@ -5,6 +5,7 @@
 #include "compat.h"
 #include "device.h"
 #include "hwpt.h"
+#include "sva.h"
 
 static u64 fdx_device_features(const struct iommufdx_master *master)
 {
@@ -24,6 +25,8 @@ static u64 fdx_device_features(const struct iommufdx_master *master)
 	for (i = 0; i < ARRAY_SIZE(map); i++)
 		if (master->caps & map[i].cap)
 			features |= map[i].feature;
+	if (fdx_sva_possible(master))
+		features |= IOMMUFDX_DEV_FEATURE_SVA;
 	return features;
 }
 
@@ -101,6 +104,8 @@ int fdx_get_caps(struct fdx_ucmd *ucmd)
 			    IOMMUFDX_FEATURE_INV_RING |
 			    IOMMUFDX_FEATURE_GUEST_QUEUE |
 			    IOMMUFDX_FEATURE_SHADOW;
+	if (IS_ENABLED(CONFIG_MMU_NOTIFIER))
+		cmd->out_features |= IOMMUFDX_FEATURE_SVA;
 	cmd->out_errata = 0;
 	cmd->out_kernel_limits = COMPAT_HAS_MEMFD_PIN ? 0 :
 		BIT_ULL(IOMMUFD_CMD_IOAS_MAP_FILE - IOMMUFD_CMD_BASE);

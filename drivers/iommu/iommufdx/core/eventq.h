@@ -12,6 +12,7 @@
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/xarray.h>
+#include <linux/iommufdx/fault.h>
 #include "object.h"
 
 struct fdx_hwpt;
@@ -56,6 +57,32 @@ struct fdx_fault {
 	struct mutex lock;
 	struct xarray response;
 };
+
+/**
+ * struct fdx_fault_group - page requests that get one answer
+ * @node: in fdx_eventq.deliver or fdx_hwpt_sva.waiting, or on a list of one's own
+ * @idev: the device that is owed the answer
+ * @hwpt: what its requests were taken for
+ * @pasid: attachment that took it
+ * @cookie: key in fdx_fault.response
+ * @count: how many requests
+ * @reqs: the requests, the last one last
+ */
+struct fdx_fault_group {
+	struct list_head node;
+	struct iommufdx_device *idev;
+	struct fdx_hwpt *hwpt;
+	u32 pasid;
+	u32 cookie;
+	unsigned int count;
+	struct iommufdx_page_request reqs[];
+};
+
+/* Answer a group's device, and: free the group then. */
+void fdx_fault_group_respond(const struct fdx_fault_group *group,
+			     enum iommufdx_page_response code);
+void fdx_fault_group_answer(struct fdx_fault_group *group,
+			    enum iommufdx_page_response code);
 
 int fdx_fault_alloc_ioctl(struct fdx_ucmd *ucmd);
 void fdx_fault_destroy(struct fdx_object *obj);

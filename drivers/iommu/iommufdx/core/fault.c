@@ -5,7 +5,8 @@
  * A group of requests is in one place at a time: collected on its master until
  * the last request has come, in the queue's list until it is read, in the
  * queue's response table until it is answered. Whoever takes it out of its
- * place answers the device and frees it.
+ * place answers the device and frees it. Where the HWPT follows a process, groups
+ * go to sva_fault.c instead.
  *
  * Locks: iommufdx_group.lock (which HWPT takes the requests) -> fdx_fault.lock
  * -> fdx_eventq.lock.
@@ -19,29 +20,10 @@
 #include "device.h"
 #include "eventq.h"
 #include "hwpt.h"
+#include "sva.h"
 
 /* A device that never says "last" may hold this many requests, no more. */
 #define FDX_PARTIAL_MAX		512
-
-/**
- * struct fdx_fault_group - page requests that get one answer
- * @node: in fdx_eventq.deliver, or on a list of one's own
- * @idev: the device that is owed the answer
- * @hwpt: what its requests were taken for
- * @pasid: attachment that took it
- * @cookie: key in fdx_fault.response
- * @count: how many requests
- * @reqs: the requests, the last one last
- */
-struct fdx_fault_group {
-	struct list_head node;
-	struct iommufdx_device *idev;
-	struct fdx_hwpt *hwpt;
-	u32 pasid;
-	u32 cookie;
-	unsigned int count;
-	struct iommufdx_page_request reqs[];
-};
 
 /* A request that waits on its master for the last one of its group. */
 struct fdx_partial {
@@ -57,11 +39,17 @@ static void fdx_page_respond(struct iommufdx_master *master,
 		master->iommu->ops->page_response(master, req, code);
 }
 
-static void fdx_fault_group_answer(struct fdx_fault_group *group,
-				   enum iommufdx_page_response code)
+void fdx_fault_group_respond(const struct fdx_fault_group *group,
+			     enum iommufdx_page_response code)
 {
 	fdx_page_respond(group->idev->master, &group->reqs[group->count - 1],
 			 code);
+}
+
+void fdx_fault_group_answer(struct fdx_fault_group *group,
+			    enum iommufdx_page_response code)
+{
+	fdx_fault_group_respond(group, code);
 	kfree(group);
 }
 
@@ -164,7 +152,7 @@ static struct iommufdx_device *fdx_fault_taker(struct iommufdx_master *master,
 		if (!att || att->hwpt->obj.type != FDX_OBJ_HWPT_NESTED)
 			return NULL;
 	}
-	if (!att->hwpt->fault)
+	if (!att->hwpt->fault && att->hwpt->obj.type != FDX_OBJ_HWPT_SVA)
 		return NULL;
 	*hwpt = att->hwpt;
 	xa_for_each(&att->devices, index, idev)
@@ -173,13 +161,27 @@ static struct iommufdx_device *fdx_fault_taker(struct iommufdx_master *master,
 	return NULL;
 }
 
+/* To user space, or to the process that the HWPT follows. */
+static void fdx_fault_deliver(struct fdx_fault_group *group)
+{
+	struct fdx_fault *fault = group->hwpt->fault;
+
+	if (group->hwpt->obj.type == FDX_OBJ_HWPT_SVA) {
+		fdx_sva_take(to_hwpt_sva(group->hwpt), group);
+		return;
+	}
+	spin_lock(&fault->common.lock);
+	list_add_tail(&group->node, &fault->common.deliver);
+	spin_unlock(&fault->common.lock);
+	wake_up_interruptible(&fault->common.wait);
+}
+
 int iommufdx_report_page_request(struct iommufdx_master *master,
 				 const struct iommufdx_page_request *req)
 {
 	u32 pasid = req->flags & IOMMUFDX_PAGE_PASID_VALID ?
 			    req->pasid : IOMMUFDX_NO_PASID;
 	struct fdx_fault_group *group;
-	struct fdx_fault *fault;
 
 	if (!(req->flags & IOMMUFDX_PAGE_LAST))
 		return fdx_partial_add(master, req);
@@ -194,11 +196,7 @@ int iommufdx_report_page_request(struct iommufdx_master *master,
 	group->idev = fdx_fault_taker(master, &pasid, &group->hwpt);
 	if (group->idev) {
 		group->pasid = pasid;
-		fault = group->hwpt->fault;
-		spin_lock(&fault->common.lock);
-		list_add_tail(&group->node, &fault->common.deliver);
-		spin_unlock(&fault->common.lock);
-		wake_up_interruptible(&fault->common.wait);
+		fdx_fault_deliver(group);
 		group = NULL;
 	}
 	mutex_unlock(&master->group->lock);
@@ -219,6 +217,8 @@ void fdx_fault_refuse(struct fdx_hwpt *hwpt, struct iommufdx_device *idev,
 	unsigned long index;
 	LIST_HEAD(refused);
 
+	if (hwpt->obj.type == FDX_OBJ_HWPT_SVA)
+		fdx_sva_refuse(to_hwpt_sva(hwpt), idev, pasid);
 	if (!fault)
 		return;
 	lockdep_assert_held(&idev->group->lock);

@@ -59,6 +59,24 @@ u32 fdx_domain_quirks(const struct iommufdx_master *master)
 	       PGTABLE_QUIRK_ENFORCE_SNOOP : 0;
 }
 
+struct iommufdx_domain *
+fdx_domain_alloc_as_wide(struct iommufdx_master *master, unsigned int va_bits,
+			 u32 flags)
+{
+	struct iommufdx_domain_req req = {
+		.flags = flags,
+		.va_bits = va_bits,
+		.quirks = fdx_domain_quirks(master),
+	};
+	struct iommufdx_domain *domain;
+
+	domain = fdx_domain_alloc(master, &req);
+	if (domain != ERR_PTR(-EOPNOTSUPP))
+		return domain;
+	req.va_bits = 0;
+	return fdx_domain_alloc(master, &req);
+}
+
 unsigned int fdx_domain_offers(struct iommufdx_master *master,
 			       struct iommufdx_domain_offer *offers)
 {

@@ -24,6 +24,7 @@
 #include "noiommu.h"
 #include "object.h"
 #include "plan.h"
+#include "sva.h"
 #include "table_file.h"
 #include "vfio_compat.h"
 #include "viommu.h"
@@ -123,6 +124,8 @@ static const struct fdx_ioctl fdx_extension_ioctls[] = {
 		  struct iommufdx_inv_ring_submit, out_done),
 	EXTENSION(IOMMUFDX_GUEST_QUEUE_CTRL, fdx_guest_queue_ctrl_ioctl,
 		  struct iommufdx_guest_queue_ctrl, out_mmap_length),
+	EXTENSION(IOMMUFDX_HWPT_ALLOC_SVA, fdx_hwpt_alloc_sva_ioctl,
+		  struct iommufdx_hwpt_alloc_sva, out_va_bits),
 };
 
 static const struct fdx_ioctl *fdx_find_ioctl(unsigned int cmd)

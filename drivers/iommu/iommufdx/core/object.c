@@ -12,6 +12,7 @@
 #include "ioas.h"
 #include "object.h"
 #include "shadow.h"
+#include "sva.h"
 #include "viommu.h"
 
 /* How long an unbinding driver waits for ioctls that hold its object. */
@@ -23,6 +24,7 @@ static void (*const fdx_object_destroy[FDX_OBJ_TYPES])(struct fdx_object *) = {
 	[FDX_OBJ_HWPT_PAGING] = fdx_hwpt_paging_destroy,
 	[FDX_OBJ_HWPT_NESTED] = fdx_hwpt_nested_destroy,
 	[FDX_OBJ_HWPT_SHADOW] = fdx_shadow_destroy,
+	[FDX_OBJ_HWPT_SVA] = fdx_sva_destroy,
 	[FDX_OBJ_FAULT] = fdx_fault_destroy,
 	[FDX_OBJ_VIOMMU] = fdx_viommu_destroy,
 	[FDX_OBJ_VDEVICE] = fdx_vdevice_destroy,

@@ -29,13 +29,15 @@ static enum fdx_refusal fdx_compare(const struct iommufdx_domain_offer *offer,
 	return FDX_REFUSED_HARDWARE;
 }
 
-enum fdx_refusal fdx_refusal_of(struct iommufdx_master *master,
+enum fdx_refusal fdx_refusal_of(struct iommufdx_master *master, u32 pasid,
 				const struct iommufdx_domain *domain)
 {
 	struct iommufdx_domain_offer offers[IOMMUFDX_MAX_OFFERS];
 	enum fdx_refusal why = FDX_REFUSED_FORMAT;
 	unsigned int i, nr;
 
+	if (domain->sva && pasid == IOMMUFDX_NO_PASID)
+		return FDX_REFUSED_SVA;
 	if (domain->iommu->ops != master->iommu->ops)
 		return FDX_REFUSED_IOMMU;
 	/* The guest's table is the guest's affair. */

@@ -13,6 +13,7 @@
  * @FDX_REFUSED_PASID_WIDTH: the device has no such PASID
  * @FDX_REFUSED_RID_NOT_FOR_PASID: what the RID has was not made for PASIDs
  * @FDX_REFUSED_GROUP: others of the group are attached to something else
+ * @FDX_REFUSED_SVA: a process's addresses are for PASIDs
  * @FDX_REFUSED_IOMMU: made for another kind of IOMMU
  * @FDX_REFUSED_FORMAT: format that the device's IOMMU has not
  * @FDX_REFUSED_GRANULE: granule that it has not
@@ -29,6 +30,7 @@ enum fdx_refusal {
 	FDX_REFUSED_PASID_WIDTH,
 	FDX_REFUSED_RID_NOT_FOR_PASID,
 	FDX_REFUSED_GROUP,
+	FDX_REFUSED_SVA,
 	FDX_REFUSED_IOMMU,
 	FDX_REFUSED_FORMAT,
 	FDX_REFUSED_GRANULE,
@@ -39,8 +41,8 @@ enum fdx_refusal {
 	FDX_REFUSED_HARDWARE,
 };
 
-/* Why the backend does not attach @master to @domain, after it has said so. */
-enum fdx_refusal fdx_refusal_of(struct iommufdx_master *master,
+/* Why the backend does not attach (@master, @pasid), after it has said so. */
+enum fdx_refusal fdx_refusal_of(struct iommufdx_master *master, u32 pasid,
 				const struct iommufdx_domain *domain);
 
 #endif /* __IOMMUFDX_CORE_REFUSAL_H */

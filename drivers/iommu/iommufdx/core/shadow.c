@@ -64,25 +64,6 @@ static struct fdx_hwpt_shadow *shadow_new(struct iommufdx_ctx *ictx,
 	return shadow;
 }
 
-/* As wide as the guest's table if the hardware can, else as wide as it is. */
-static struct iommufdx_domain *shadow_domain(struct iommufdx_master *master,
-					     unsigned int va_bits, u32 flags)
-{
-	struct iommufdx_domain_req req = {
-		.flags = flags & IOMMU_HWPT_ALLOC_PASID ?
-				 IOMMUFDX_DOMAIN_PASID : 0,
-		.va_bits = va_bits,
-		.quirks = fdx_domain_quirks(master),
-	};
-	struct iommufdx_domain *domain;
-
-	domain = fdx_domain_alloc(master, &req);
-	if (domain != ERR_PTR(-EOPNOTSUPP))
-		return domain;
-	req.va_bits = 0;
-	return fdx_domain_alloc(master, &req);
-}
-
 static int shadow_take_domain(struct fdx_hwpt_shadow *shadow,
 			      struct iommufdx_domain *domain, u64 guest_last)
 {
@@ -157,7 +138,9 @@ struct fdx_hwpt *fdx_shadow_alloc(struct iommufdx_ctx *ictx,
 		shadow->payer = NULL;
 		goto err_abort;
 	}
-	domain = shadow_domain(idev->master, va_bits, flags);
+	domain = fdx_domain_alloc_as_wide(idev->master, va_bits,
+					  flags & IOMMU_HWPT_ALLOC_PASID ?
+						  IOMMUFDX_DOMAIN_PASID : 0);
 	if (IS_ERR(domain)) {
 		rc = PTR_ERR(domain);
 		goto err_abort;

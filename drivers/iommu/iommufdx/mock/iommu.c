@@ -51,11 +51,17 @@ static void *mock_env_mem(struct model_env *env, u64 pa, size_t len)
 	return page_address(page) + offset_in_page(pa);
 }
 
+/* A page of a process's that a device shares is not pinned, but it is mapped. */
 static bool mock_env_pinned(struct model_env *env, u64 pa)
 {
+	struct mock_iommu *iommu = container_of(env, struct mock_iommu, env);
 	struct page *page = mock_env_page(pa);
 
-	return page && folio_maybe_dma_pinned(page_folio(page));
+	if (!page)
+		return false;
+	return folio_maybe_dma_pinned(page_folio(page)) ||
+	       (READ_ONCE(model_hw(iommu->model)->sva) &&
+		folio_mapped(page_folio(page)));
 }
 
 static void mock_env_kick(struct model_env *env)

@@ -95,7 +95,7 @@ int smmu_domain_fits(const struct smmu_master *master, u32 ssid,
 	if ((base->pt.quirks & PGTABLE_QUIRK_BBM_FREE) && !smmu_has_bbm(smmu))
 		return -EINVAL;
 	if (ssid == IOMMUFDX_NO_PASID)
-		return 0;
+		return base->sva ? -EINVAL : 0;
 	if (!(base->flags & IOMMUFDX_DOMAIN_PASID) ||
 	    ssid >> master->base->pasid_bits)
 		return -EINVAL;

@@ -322,6 +322,8 @@ int smmu_master_add(struct iommufdx_master *base)
 	master->eats = master->ats;
 	/* What can ask for pages must not block the way of what answers. */
 	master->stall = !master->ats && stall != SMMU_STALL_TERMINATE;
+	if (master->stall)
+		base->caps |= IOMMUFDX_CAP_STALL;
 	base->priv = master;
 
 	mutex_lock(&smmu->masters_lock);

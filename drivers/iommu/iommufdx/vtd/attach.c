@@ -254,6 +254,8 @@ static int vtd_domain_fits(struct vtd_master *master, u32 pasid,
 	struct vtd_domain *domain = to_vtd_domain(base);
 	int rc;
 
+	if (base->sva && pasid == IOMMUFDX_NO_PASID)
+		return -EINVAL;
 	if (pasid != IOMMUFDX_NO_PASID &&
 	    (!(base->flags & IOMMUFDX_DOMAIN_PASID) ||
 	     pasid >> master->base->pasid_bits))

@@ -14,8 +14,8 @@
 
 static uint32_t dev, parent, nested, viommu, ioas, noiommu_ioas;
 static uint32_t ring, guest_queue;
-static struct iommufdx_device *noiommu;
-static uint32_t noiommu_id, noiommu_dev;
+static struct iommufdx_device *noiommu, *staller;
+static uint32_t noiommu_id, noiommu_dev, staller_id;
 static char *queue;
 
 static void fill_invalidate(struct rig *r, void *p)
@@ -92,6 +92,13 @@ static void fill_guest_queue(struct rig *r, void *p)
 
 	cmd->queue_id = guest_queue;
 	cmd->op = IOMMUFDX_GUEST_QUEUE_STOP;
+}
+
+static void fill_sva(struct rig *r, void *p)
+{
+	struct iommufdx_hwpt_alloc_sva *cmd = p;
+
+	cmd->dev_id = staller_id;
 }
 
 static void fill_get_pa(struct rig *r, void *p)
@@ -173,6 +180,14 @@ const struct op guest_ops[] = {
 			   WANTS_HW_QUEUE, ENOENT, ENOENT } },
 		.flags = F(iommufdx_guest_queue_ctrl, flags),
 	}, {
+		"HWPT_ALLOC_SVA", IOMMUFDX_HWPT_ALLOC_SVA,
+		sizeof(struct iommufdx_hwpt_alloc_sva),
+		UPTO(iommufdx_hwpt_alloc_sva, out_va_bits), fill_sva,
+		.ids = { { AT(iommufdx_hwpt_alloc_sva, dev_id), WANTS_DEVICE,
+			   ENOENT, ENOENT } },
+		.reserved = { F(iommufdx_hwpt_alloc_sva, __reserved) },
+		.flags = F(iommufdx_hwpt_alloc_sva, flags),
+	}, {
 		"IOAS_NOIOMMU_GET_PA", IOMMU_IOAS_NOIOMMU_GET_PA,
 		sizeof(struct iommu_ioas_noiommu_get_pa),
 		UPTO(iommu_ioas_noiommu_get_pa, out_phys), fill_get_pa,
@@ -239,6 +254,25 @@ static int prepare_queues(struct iommufdx *iommu)
 	return 0;
 }
 
+/* A device with PASIDs that stalls until it has its page. */
+static int prepare_staller(struct rig *r)
+{
+	static const struct iommufdx_mock_iommu_config smmuv3 = {
+		.kind = IOMMUFDX_MOCK_KIND_SMMUV3,
+		.caps = ~0u,
+	};
+	struct iommufdx_mock_dev_config config = { .rid = 1, .pasid_bits = 8 };
+	uint32_t id;
+	int rc;
+
+	rc = iommufdx_mock_iommu_add(r->mock, &smmuv3, &config.iommu);
+	if (!rc)
+		rc = iommufdx_mock_dev_add(r->mock, &config, &id);
+	if (!rc)
+		rc = iommufdx_mock_dev_open(r->mock, id, &staller);
+	return rc ? rc : iommufdx_device_bind(staller, r->iommu, &staller_id);
+}
+
 /* An address space with a device that no IOMMU stands before. */
 static int prepare_noiommu(struct rig *r)
 {
@@ -279,13 +313,16 @@ int abi_guest_ops_prepare(struct rig *r)
 	rc = prepare_nesting(r->iommu);
 	if (!rc)
 		rc = prepare_queues(r->iommu);
+	if (!rc)
+		rc = prepare_staller(r);
 	return rc ? rc : prepare_noiommu(r);
 }
 
 void abi_guest_ops_done(void)
 {
 	iommufdx_device_close(noiommu);
-	noiommu = NULL;
+	iommufdx_device_close(staller);
+	noiommu = staller = NULL;
 	mem_put(queue, PAGE);
 	queue = NULL;
 }
