@@ -13,6 +13,9 @@
 #   race   programs of those in lib that are built, sources of lib-src too, with
 #          -DSHIM_RACE (see shim.h), and as in a kernel with lockdep. Not so for
 #          TSan: lockdep's locks order what should be seen to race
+#   fuzz   sources of a fuzz target (see fuzz.h), besides lib-src: `make fuzz' makes
+#          a libFuzzer program of it, which needs clang, and runs it for
+#          FUZZ_SECONDS. With ../fuzz.c instead of libFuzzer it is a test
 #   link   rooms whose libraries the programs in lib are linked with, too
 #
 # and includes this file. BUILD says where everything is built.
@@ -89,6 +92,21 @@ $(eval $(call library,-race-tsan,$(thread) -DSHIM_RACE))
 $(foreach t,$(tests),$(eval $(call program,$(t),,$(asan))))
 $(foreach t,$(tsan),$(eval $(call program,$(t),-tsan,$(thread))))
 $(foreach t,$(fast),$(eval $(call program,$(t),-fast,-O2)))
+
+ifdef fuzz
+FUZZ_CC ?= clang
+FUZZ_SECONDS ?= 60
+FUZZ_CORPUS ?= $(out)/corpus
+$(out)/$(room)_fuzz: $(foreach s,$(fuzz) $(lib-src),$(call find,$(s))) \
+		$(unit)/shim/shim.c $(headers) $(MAKEFILE_LIST) | $(out)
+	$(FUZZ_CC) $(UNIT_CFLAGS) -fsanitize=fuzzer $(asan) -o $@ \
+		$(filter %.c,$^) -lpthread
+
+.PHONY: fuzz
+fuzz: $(out)/$(room)_fuzz
+	mkdir -p $(FUZZ_CORPUS)
+	$< -max_total_time=$(FUZZ_SECONDS) -max_len=4096 $(FUZZ_CORPUS)
+endif
 
 $(out):
 	mkdir -p $@

@@ -3,13 +3,11 @@
  * The fuzz target without a fuzzer: files that are named, or else random inputs.
  * Their number is INPUTS, SEED chooses them.
  */
-#include <stdint.h>
 #include <string.h>
+#include <fuzz.h>
 #include <tap.h>
 
 #define MAX_INPUT	4096
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static uint8_t input[MAX_INPUT];
 
