@@ -21,23 +21,21 @@
 
 /**
  * struct cover - a search
- * @sets: bitmaps
+ * @sets: bitmaps; the elements in the order of @order
  * @nr_sets: how many
  * @nbits: elements
  * @words: of a bitmap
  * @largest: elements of the largest set
- * @order: elements, those in the fewest sets first
  * @left: what is not covered, one bitmap per depth
  * @path: the set taken at each depth
  * @steps: that may still be done
  */
 struct cover {
-	const unsigned long *sets;
+	unsigned long *sets;
 	u32 nr_sets;
 	u32 nbits;
 	u32 words;
 	u32 largest;
-	u32 *order;
 	unsigned long *left;
 	u32 *path;
 	u32 steps;
@@ -107,13 +105,7 @@ static u32 cover_greedily(struct cover *c)
 /* The element left that the fewest sets have; @nbits if there is none. */
 static u32 cover_rarest(const struct cover *c, u32 depth)
 {
-	const unsigned long *left = cover_left(c, depth);
-	u32 i;
-
-	for (i = 0; i < c->nbits; i++)
-		if (set_has(left, c->order[i]))
-			return c->order[i];
-	return c->nbits;
+	return find_first_bit(cover_left(c, depth), c->nbits);
 }
 
 /* Is there a cover of @limit sets? It is in the path then. */
@@ -148,27 +140,40 @@ static bool cover_search(struct cover *c, u32 limit)
 	}
 }
 
-/* Elements by the number of sets that have them: a counting sort. */
-static int cover_order(struct cover *c)
+/*
+ * Copy @from with its elements sorted by the number of sets that have them: a
+ * counting sort, in which @count becomes the place of each.
+ */
+static int cover_sort(struct cover *c, const unsigned long *from)
 {
-	u32 *count, i, set, n, at = 0;
+	u32 *count, *begin, i, set;
+	int rc = -ENOMEM;
 
 	count = kvcalloc(c->nbits, sizeof(*count), GFP_KERNEL_ACCOUNT);
-	if (!count)
-		return -ENOMEM;
+	begin = kvcalloc(c->nr_sets + 2, sizeof(*begin), GFP_KERNEL_ACCOUNT);
+	if (!count || !begin)
+		goto out;
 	for (set = 0; set < c->nr_sets; set++) {
-		for (i = 0; i < c->nbits; i++)
-			count[i] += set_has(cover_set(c, set), i);
+		for_each_set_bit(i, from + (size_t)set * c->words, c->nbits)
+			count[i]++;
 		cond_resched();
 	}
-	for (n = 1; at < c->nbits && n <= c->nr_sets; n++) {
-		for (i = 0; i < c->nbits; i++)
-			if (count[i] == n)
-				c->order[at++] = i;
+	for (i = 0; i < c->nbits; i++)
+		begin[count[i] + 1]++;
+	for (i = 0; i <= c->nr_sets; i++)
+		begin[i + 1] += begin[i];
+	for (i = 0; i < c->nbits; i++)
+		count[i] = begin[count[i]]++;
+	for (set = 0; set < c->nr_sets; set++) {
+		for_each_set_bit(i, from + (size_t)set * c->words, c->nbits)
+			__set_bit(count[i], c->sets + (size_t)set * c->words);
 		cond_resched();
 	}
+	rc = 0;
+out:
+	kvfree(begin);
 	kvfree(count);
-	return 0;
+	return rc;
 }
 
 static u32 cover_answer(const struct cover *c, u32 n, u32 *chosen)
@@ -183,12 +188,13 @@ static u32 cover_answer(const struct cover *c, u32 n, u32 *chosen)
 	return n;
 }
 
-static int cover_run(struct cover *c, u32 *chosen, bool *minimal)
+static int cover_run(struct cover *c, const unsigned long *sets, u32 *chosen,
+		     bool *minimal)
 {
 	u32 i, limit, enough;
 	int rc;
 
-	rc = cover_order(c);
+	rc = cover_sort(c, sets);
 	if (rc)
 		return rc;
 	for (i = 0; i < c->nbits; i++)
@@ -211,21 +217,21 @@ int fdx_cover(const unsigned long *sets, u32 nr_sets, u32 nbits, u32 *chosen,
 	/* No cover needs more sets than there are elements. */
 	const u32 depths = min(nr_sets, nbits) + 1;
 	struct cover c = {
-		.sets = sets,
 		.nr_sets = nr_sets,
 		.nbits = nbits,
 		.words = BITS_TO_LONGS(nbits),
 	};
 	int rc = -ENOMEM;
 
-	c.order = kvcalloc(nbits, sizeof(*c.order), GFP_KERNEL_ACCOUNT);
+	c.sets = kvcalloc((size_t)nr_sets * c.words, sizeof(*c.sets),
+			  GFP_KERNEL_ACCOUNT);
 	c.path = kvcalloc(depths, sizeof(*c.path), GFP_KERNEL_ACCOUNT);
 	c.left = kvcalloc((size_t)depths * c.words, sizeof(*c.left),
 			  GFP_KERNEL_ACCOUNT);
-	if (c.order && c.path && c.left)
-		rc = cover_run(&c, chosen, minimal);
+	if (c.sets && c.path && c.left)
+		rc = cover_run(&c, sets, chosen, minimal);
 	kvfree(c.left);
 	kvfree(c.path);
-	kvfree(c.order);
+	kvfree(c.sets);
 	return rc;
 }

@@ -142,9 +142,10 @@ static bool plan_widen(const struct fdx_plan_hw *hws, struct plan_kind *kind,
 
 static bool plan_possible(const struct fdx_plan_hw *hws, u32 nr_hws,
 			  const struct plan_class *const *classes, u32 nr,
-			  u32 flags, u32 by)
+			  const struct fdx_plan_need *all, u32 flags, u32 by)
 {
-	const struct fdx_plan_need all = plan_all_needs(classes, nr);
+	/* What does not depend on how wide it becomes. */
+	const u32 first = by & (PLAN_BY_FLAGS | PLAN_BY_SIZES | PLAN_BY_QUIRKS);
 	struct plan_kind kind;
 	u32 h, o;
 
@@ -153,12 +154,13 @@ static bool plan_possible(const struct fdx_plan_hw *hws, u32 nr_hws,
 			kind = (struct plan_kind){
 				.lender = h,
 				.offer = o,
-				.flags = all.flags & flags,
-				.quirks = all.quirks,
-				.va_bits = all.va_bits,
+				.flags = all->flags & flags,
+				.quirks = all->quirks,
+				.va_bits = all->va_bits,
 			};
-			if (plan_widen(hws, &kind, classes, nr, by) &&
-			    plan_can_lend(hws, &kind, all.va_bits, by))
+			if (plan_can_lend(hws, &kind, all->va_bits, first) &&
+			    plan_widen(hws, &kind, classes, nr, by) &&
+			    plan_can_lend(hws, &kind, all->va_bits, by))
 				return true;
 		}
 	}
@@ -167,13 +169,15 @@ static bool plan_possible(const struct fdx_plan_hw *hws, u32 nr_hws,
 
 static enum fdx_plan_reason
 plan_flag_reason(const struct fdx_plan_hw *hws, u32 nr_hws,
-		 const struct plan_class *const *classes, u32 nr)
+		 const struct plan_class *const *classes, u32 nr,
+		 const struct fdx_plan_need *all)
 {
 	const u32 both = IOMMUFDX_DOMAIN_PASID | IOMMUFDX_DOMAIN_NEST_PARENT;
-	const u32 flags = plan_all_needs(classes, nr).flags;
+	const u32 flags = all->flags;
 
 	if ((flags & IOMMUFDX_DOMAIN_DIRTY) &&
-	    plan_possible(hws, nr_hws, classes, nr, ~(u32)IOMMUFDX_DOMAIN_DIRTY,
+	    plan_possible(hws, nr_hws, classes, nr, all,
+			  ~(u32)IOMMUFDX_DOMAIN_DIRTY,
 			  PLAN_BY_FORMAT | PLAN_BY_FLAGS))
 		return FDX_PLAN_DIRTY;
 	if ((flags & both) == both)
@@ -199,6 +203,7 @@ enum fdx_plan_reason plan_reason(const struct fdx_plan_hw *hws, u32 nr_hws,
 		{ PLAN_BY_QUIRKS, FDX_PLAN_QUIRKS },
 		{ PLAN_BY_HARDWARE, FDX_PLAN_HARDWARE },
 	};
+	const struct fdx_plan_need all = plan_all_needs(classes, nr);
 	u32 i, by = 0;
 
 	for (i = 0; i < nr; i++)
@@ -207,10 +212,10 @@ enum fdx_plan_reason plan_reason(const struct fdx_plan_hw *hws, u32 nr_hws,
 			return FDX_PLAN_IOMMU;
 	for (i = 0; i < ARRAY_SIZE(steps); i++) {
 		by |= steps[i].by;
-		if (plan_possible(hws, nr_hws, classes, nr, ~0U, by))
+		if (plan_possible(hws, nr_hws, classes, nr, &all, ~0U, by))
 			continue;
 		return steps[i].by == PLAN_BY_FLAGS ?
-		       plan_flag_reason(hws, nr_hws, classes, nr) :
+		       plan_flag_reason(hws, nr_hws, classes, nr, &all) :
 		       steps[i].reason;
 	}
 	return FDX_PLAN_TOGETHER;

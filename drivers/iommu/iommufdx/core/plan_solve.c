@@ -49,8 +49,16 @@ struct plan_unit {
  * @room: for how many there is memory
  * @words: of a bitmap
  * @scratch: one bitmap
+ * @runs: where classes of other hardware or flags begin, and the end
+ * @nr_runs: how many
+ * @run_of: hardware to its first run, and the end
+ * @alike: lender and offer to the first of that table
+ * @tried: by the same, BIT_ULL(width - 1) of the kinds that were looked at with the
+ *	flags and quirks that are being tried
  * @group_of: class to group
- * @members: of one group, for plan_reason()
+ * @members: by group, those of group N from @begins[N] on
+ * @begins: see @members
+ * @pair: the members of two groups
  */
 struct planner {
 	struct fdx_plan_use **uses;
@@ -67,8 +75,15 @@ struct planner {
 	u32 room;
 	u32 words;
 	unsigned long *scratch;
+	u32 *runs;
+	u32 nr_runs;
+	u32 *run_of;
+	u32 *alike;
+	u64 *tried;
 	u32 *group_of;
 	const struct plan_class **members;
+	u32 *begins;
+	const struct plan_class **pair;
 };
 
 /* ------------------------------------------------------------ units and classes */
@@ -140,14 +155,63 @@ static void plan_find_units(struct planner *p)
 
 static void plan_find_classes(struct planner *p)
 {
+	const struct plan_class *class;
 	struct plan_unit *unit;
-	u32 i;
+	u32 i, h = 0;
 
 	for (i = 0; i < p->nr_units; i++) {
 		unit = &p->units[i];
 		if (!i || plan_cmp_unit(unit - 1, unit))
 			p->classes[p->nr_classes++] = unit->as;
 		unit->class = p->nr_classes - 1;
+	}
+	for (i = 0; i < p->nr_classes; i++) {
+		class = &p->classes[i];
+		if (i && class->hw == class[-1].hw &&
+		    class->need.flags == class[-1].need.flags)
+			continue;
+		while (h <= class->hw)
+			p->run_of[h++] = p->nr_runs;
+		p->runs[p->nr_runs++] = i;
+	}
+	while (h <= p->nr_hws)
+		p->run_of[h++] = p->nr_runs;
+	p->runs[p->nr_runs] = p->nr_classes;
+}
+
+/* As seen by who is to walk it; see plan_walks(). */
+static bool plan_same_table(const struct fdx_plan_hw *x, u32 x_offer,
+			    const struct fdx_plan_hw *y, u32 y_offer)
+{
+	const struct iommufdx_domain_offer *a = &x->offer[x_offer];
+	const struct iommufdx_domain_offer *b = &y->offer[y_offer];
+
+	return x->kind == y->kind && a->format == b->format &&
+	       a->granule_shift == b->granule_shift && a->levels == b->levels &&
+	       a->made_with == b->made_with && a->oa_bits == b->oa_bits &&
+	       a->va_bits == b->va_bits;
+}
+
+/* Of much hardware most is not alike, or it would not be so much. */
+#define PLAN_ALIKE_HWS	64
+
+static void plan_find_alike(struct planner *p)
+{
+	const u32 nr = min(p->nr_hws, (u32)PLAN_ALIKE_HWS) * IOMMUFDX_MAX_OFFERS;
+	u32 i, j;
+
+	for (i = 0; i < p->nr_hws * IOMMUFDX_MAX_OFFERS; i++) {
+		for (j = 0; j < min(i, nr); j++)
+			if (j % IOMMUFDX_MAX_OFFERS <
+				    p->hws[j / IOMMUFDX_MAX_OFFERS].nr &&
+			    plan_same_table(&p->hws[j / IOMMUFDX_MAX_OFFERS],
+					    j % IOMMUFDX_MAX_OFFERS,
+					    &p->hws[i / IOMMUFDX_MAX_OFFERS],
+					    i % IOMMUFDX_MAX_OFFERS))
+				break;
+		p->alike[i] = j < min(i, nr) ? j : i;
+		if (!(i % 1024))
+			cond_resched();
 	}
 }
 
@@ -158,20 +222,43 @@ static unsigned long *plan_set(const struct planner *p, u32 kind)
 	return p->sets + (size_t)kind * p->words;
 }
 
-/* All that @kind serves, in the scratch bitmap. */
+/* Does @kind serve @class, whose hardware can do it with what @class is for? */
+static bool plan_suits(const struct plan_kind *kind, const struct plan_class *class,
+		       const struct iommufdx_domain_offer *made)
+{
+	const struct fdx_plan_need *need = &class->need;
+
+	return !(need->quirks & ~kind->quirks) &&
+	       need->va_bits <= kind->va_bits &&
+	       (need->format == PGTABLE_ANY || need->format == made->format) &&
+	       (!need->page_sizes ||
+		need->page_sizes >> made->granule_shift & 1);
+}
+
+/*
+ * All that @kind serves, in the scratch bitmap: what plan_serves() says, but asked
+ * once for all classes of the same hardware and flags.
+ */
 static void plan_fill_set(struct planner *p, const struct plan_kind *kind)
 {
-	const struct plan_class *class;
-	u32 i;
+	const struct iommufdx_domain_offer *made =
+		&p->hws[kind->lender].offer[kind->offer];
+	struct plan_class as = {};
+	u32 run, i;
 
 	bitmap_zero(p->scratch, p->nr_classes);
-	for (i = 0; i < p->nr_classes; i++) {
-		class = &p->classes[i];
-		if (!(class->need.flags & PLAN_NEEDS & ~kind->flags) &&
-		    !(class->need.quirks & ~kind->quirks) &&
-		    class->need.va_bits <= kind->va_bits &&
-		    plan_serves(p->hws, kind, class, PLAN_BY_ALL))
-			__set_bit(i, p->scratch);
+	for (as.hw = 0; as.hw < p->nr_hws; as.hw++) {
+		if (p->hws[as.hw].kind != p->hws[kind->lender].kind)
+			continue;
+		for (run = p->run_of[as.hw]; run < p->run_of[as.hw + 1]; run++) {
+			as.need.flags = p->classes[p->runs[run]].need.flags;
+			if ((as.need.flags & PLAN_NEEDS & ~kind->flags) ||
+			    !plan_serves(p->hws, kind, &as, PLAN_BY_ALL))
+				continue;
+			for (i = p->runs[run]; i < p->runs[run + 1]; i++)
+				if (plan_suits(kind, &p->classes[i], made))
+					__set_bit(i, p->scratch);
+		}
 	}
 }
 
@@ -235,6 +322,8 @@ static int plan_try_widths(struct planner *p, struct plan_kind *kind)
 {
 	const struct iommufdx_domain_offer *o =
 		&p->hws[kind->lender].offer[kind->offer], *other;
+	u64 *done = &p->tried[p->alike[kind->lender * IOMMUFDX_MAX_OFFERS +
+				       kind->offer]];
 	u64 tried = 0;
 	u32 h, i, width;
 	int rc;
@@ -249,8 +338,10 @@ static int plan_try_widths(struct planner *p, struct plan_kind *kind)
 			tried |= BIT_ULL(width - 1);
 			kind->va_bits = width;
 			/* A need of the usual width will get this one. */
-			if (!plan_can_lend(p->hws, kind, width, PLAN_BY_ALL))
+			if ((*done & BIT_ULL(width - 1)) ||
+			    !plan_can_lend(p->hws, kind, width, PLAN_BY_ALL))
 				continue;
+			*done |= BIT_ULL(width - 1);
 			rc = plan_keep_kind(p, kind);
 			if (rc)
 				return rc;
@@ -283,6 +374,8 @@ static int plan_try_offers(struct planner *p, u32 flags, u32 quirks)
 	const struct iommufdx_domain_offer *o;
 	int rc, later;
 
+	memset(p->tried, 0,
+	       p->nr_hws * IOMMUFDX_MAX_OFFERS * sizeof(*p->tried));
 	for (later = 0; later < 2; later++) {
 		for (kind.lender = 0; kind.lender < p->nr_hws; kind.lender++) {
 			for (kind.offer = 0;
@@ -325,36 +418,55 @@ static int plan_find_kinds(struct planner *p)
 
 /* ----------------------------------------------------------------------- groups */
 
-/* The classes of group @group; how many. */
-static u32 plan_members(struct planner *p, u32 group, u32 at)
+/* Sort the classes by group; FDX_PLAN_NO_GROUP has none. */
+static void plan_sort_members(struct planner *p, u32 nr_groups)
 {
-	u32 i;
+	u32 i, g, at = 0;
 
 	for (i = 0; i < p->nr_classes; i++)
-		if (p->group_of[i] == group)
-			p->members[at++] = &p->classes[i];
-	return at;
+		if (p->group_of[i] != FDX_PLAN_NO_GROUP)
+			p->begins[p->group_of[i] + 1]++;
+	for (g = 0; g < nr_groups; g++) {
+		at += p->begins[g + 1];
+		p->begins[g + 1] = at;
+	}
+	/* From the last one on, so that ends become begins. */
+	for (i = p->nr_classes; i--;) {
+		g = p->group_of[i];
+		if (g != FDX_PLAN_NO_GROUP)
+			p->members[--p->begins[g + 1]] = &p->classes[i];
+	}
+	for (g = 0; g < nr_groups; g++)
+		p->begins[g] = p->begins[g + 1];
+	p->begins[nr_groups] = at;
+}
+
+static u32 plan_nr_members(const struct planner *p, u32 group)
+{
+	return p->begins[group + 1] - p->begins[group];
 }
 
 /* What to ask @kind's lender for; false: it would not suit all members. */
 static bool plan_request(const struct planner *p, struct plan_kind *kind,
-			 u32 nr, struct fdx_plan_need *req)
+			 u32 group, struct fdx_plan_need *req)
 {
+	const struct plan_class **members = p->members + p->begins[group];
+	const u32 nr = plan_nr_members(p, group);
 	const struct iommufdx_domain_offer *o, *made;
 	u32 i, most;
 
 	made = &p->hws[kind->lender].offer[kind->offer];
 	most = made->va_bits;
-	*req = p->members[0]->need;
+	*req = members[0]->need;
 	req->page_sizes = made->page_sizes;
 	for (i = 0; i < nr; i++)
-		plan_merge_need(req, &p->members[i]->need);
+		plan_merge_need(req, &members[i]->need);
 	req->format = made->format;
 	kind->flags = req->flags & PLAN_NEEDS;
 	kind->quirks = req->quirks;
 	kind->va_bits = req->va_bits;
 	for (i = 0; i < nr; i++) {
-		o = plan_serves(p->hws, kind, p->members[i], PLAN_BY_ALL);
+		o = plan_serves(p->hws, kind, members[i], PLAN_BY_ALL);
 		if (!o)
 			return false;
 		most = min_t(u32, most, o->va_bits);
@@ -392,20 +504,21 @@ static bool plan_lend_from(const struct planner *p, u32 hw,
 static void plan_fill_group(struct planner *p, u32 group, struct plan_kind *kind,
 			    struct fdx_plan_group *out)
 {
+	const struct plan_class **members = p->members + p->begins[group];
+	const u32 nr = plan_nr_members(p, group);
 	struct plan_kind own;
-	u32 i, nr;
+	u32 i;
 
-	nr = plan_members(p, group, 0);
 	for (i = 0; i < nr; i++) {
-		if (i && p->members[i]->hw == p->members[i - 1]->hw)
+		if (i && members[i]->hw == members[i - 1]->hw)
 			continue;
-		if (plan_lend_from(p, p->members[i]->hw, kind, &own) &&
-		    plan_request(p, &own, nr, &out->request)) {
+		if (plan_lend_from(p, members[i]->hw, kind, &own) &&
+		    plan_request(p, &own, group, &out->request)) {
 			*kind = own;
 			return;
 		}
 	}
-	WARN_ON(!plan_request(p, kind, nr, &out->request));
+	WARN_ON(!plan_request(p, kind, group, &out->request));
 }
 
 /* Tell all uses where they are, and each group whom to ask. */
@@ -447,23 +560,30 @@ static void plan_tell_uses(struct planner *p, const struct plan_kind *kinds,
 
 static void plan_fill_reasons(struct planner *p, struct fdx_plan *plan)
 {
+	const struct plan_class *alone;
 	enum fdx_plan_reason reason;
-	u32 i, j, nr;
+	u32 i, j, nr, other;
 
 	for (i = 0; i < plan->nr_groups; i++) {
+		nr = plan_nr_members(p, i);
+		memcpy(p->pair, p->members + p->begins[i],
+		       nr * sizeof(*p->pair));
 		for (j = 0; j < i; j++) {
-			nr = plan_members(p, j, plan_members(p, i, 0));
-			reason = plan_reason(p->hws, p->nr_hws, p->members, nr);
+			other = plan_nr_members(p, j);
+			memcpy(p->pair + nr, p->members + p->begins[j],
+			       other * sizeof(*p->pair));
+			reason = plan_reason(p->hws, p->nr_hws, p->pair,
+					     nr + other);
 			plan->groups[i].reasons |= BIT(reason);
 			plan->groups[j].reasons |= BIT(reason);
 		}
 		cond_resched();
 	}
 	for (i = 0; i < p->nr_units; i++) {
-		p->members[0] = &p->classes[p->units[i].class];
+		alone = &p->classes[p->units[i].class];
 		if (p->group_of[p->units[i].class] != FDX_PLAN_NO_GROUP)
 			continue;
-		reason = plan_reason(p->hws, p->nr_hws, p->members, 1);
+		reason = plan_reason(p->hws, p->nr_hws, &alone, 1);
 		for (j = 0; j < p->units[i].nr; j++)
 			p->uses[p->units[i].first + j]->reason = reason;
 		cond_resched();
@@ -494,13 +614,12 @@ static int plan_make_groups(struct planner *p, const u32 *chosen, u32 nr_chosen,
 			p->group_of[g] = plan->nr_groups;
 			used = true;
 		}
-		if (!used)
-			continue;
-		kinds[plan->nr_groups] = p->kinds[chosen[i]];
-		plan_fill_group(p, plan->nr_groups, &kinds[plan->nr_groups],
-				&plan->groups[plan->nr_groups]);
-		plan->nr_groups++;
+		if (used)
+			kinds[plan->nr_groups++] = p->kinds[chosen[i]];
 	}
+	plan_sort_members(p, plan->nr_groups);
+	for (g = 0; g < plan->nr_groups; g++)
+		plan_fill_group(p, g, &kinds[g], &plan->groups[g]);
 	plan_tell_uses(p, kinds, plan);
 	plan_fill_reasons(p, plan);
 	kvfree(kinds);
@@ -544,8 +663,14 @@ static int plan_choose(struct planner *p, struct fdx_plan *plan)
 
 static void planner_free(struct planner *p)
 {
+	kvfree(p->pair);
+	kvfree(p->begins);
 	kvfree(p->members);
 	kvfree(p->group_of);
+	kvfree(p->tried);
+	kvfree(p->alike);
+	kvfree(p->run_of);
+	kvfree(p->runs);
 	kvfree(p->scratch);
 	kvfree(p->sets);
 	kvfree(p->kinds);
@@ -568,12 +693,30 @@ static int planner_init(struct planner *p, struct fdx_plan_use *uses, u32 nr)
 	p->classes = kvcalloc(nr, sizeof(*p->classes), gfp);
 	p->scratch = kvcalloc(p->words, sizeof(*p->scratch), gfp);
 	p->group_of = kvcalloc(nr, sizeof(*p->group_of), gfp);
+	p->runs = kvcalloc(nr + 1, sizeof(*p->runs), gfp);
+	p->run_of = kvcalloc(nr + 1, sizeof(*p->run_of), gfp);
 	p->members = kvcalloc(nr, sizeof(*p->members), gfp);
+	p->begins = kvcalloc(nr + 1, sizeof(*p->begins), gfp);
+	p->pair = kvcalloc(nr, sizeof(*p->pair), gfp);
 	if (!p->uses || !p->units || !p->hws || !p->classes || !p->scratch ||
-	    !p->group_of || !p->members)
+	    !p->group_of || !p->runs || !p->run_of || !p->members ||
+	    !p->begins || !p->pair)
 		return -ENOMEM;
 	for (i = 0; i < nr; i++)
 		p->uses[i] = &uses[i];
+	return 0;
+}
+
+/* What there is to be known of the hardware, when it is known how much it is. */
+static int planner_init_hws(struct planner *p)
+{
+	const u32 nr = p->nr_hws * IOMMUFDX_MAX_OFFERS;
+
+	p->alike = kvcalloc(nr, sizeof(*p->alike), GFP_KERNEL_ACCOUNT);
+	p->tried = kvcalloc(nr, sizeof(*p->tried), GFP_KERNEL_ACCOUNT);
+	if (!p->alike || !p->tried)
+		return -ENOMEM;
+	plan_find_alike(p);
 	return 0;
 }
 
@@ -593,7 +736,8 @@ int fdx_plan_solve(struct fdx_plan_use *uses, u32 nr, struct fdx_plan *plan)
 	sort(p.units, p.nr_units, sizeof(*p.units), plan_cmp_unit, NULL);
 	plan_find_classes(&p);
 	p.words = BITS_TO_LONGS(p.nr_classes);
-	rc = plan_find_kinds(&p) ?: plan_choose(&p, plan);
+	rc = planner_init_hws(&p) ?: plan_find_kinds(&p) ?:
+	     plan_choose(&p, plan);
 out:
 	planner_free(&p);
 	if (rc)
