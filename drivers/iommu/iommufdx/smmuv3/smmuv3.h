@@ -606,6 +606,8 @@ int smmu_nested_fits(const struct smmu_master *master, u32 ssid,
 /* Which bits guests may set in commands. */
 void smmu_viommu_init_inv(struct smmu_viommu *viommu, const struct smmu *smmu);
 extern const struct iommufdx_inv_ops smmu_viommu_inv;
+/* How a guest writes its command queue (guest_queue.c). */
+extern const struct iommufdx_guest_queue_ops smmu_guest_queue_ops;
 
 /* The device does not answer: let it use ATS no more. */
 void smmu_ats_give_up(struct smmu_master *master);

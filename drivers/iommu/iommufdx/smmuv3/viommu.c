@@ -32,6 +32,7 @@ static const struct iommufdx_viommu_ops smmu_viommu_ops = {
 	.alloc_nested = smmu_nested_alloc,
 	.vdevice_init = smmu_vdevice_init,
 	.inv = &smmu_viommu_inv,
+	.guest_queue = &smmu_guest_queue_ops,
 };
 
 static int smmu_viommu_check(const struct smmu_master *master,
