@@ -42,6 +42,7 @@ enum {
  * @IOMMUFDX_FEATURE_GUEST_QUEUE: IOMMUFDX_GUEST_QUEUE_CTRL
  * @IOMMUFDX_FEATURE_SVA: IOMMUFDX_HWPT_ALLOC_SVA
  * @IOMMUFDX_FEATURE_SHADOW: IOMMUFDX_HWPT_DATA_SHADOW
+ * @IOMMUFDX_FEATURE_VTD_VIOMMU: IOMMUFDX_VIOMMU_TYPE_VTD
  */
 enum iommufdx_features {
 	IOMMUFDX_FEATURE_GET_CAPS = 1 << 0,
@@ -53,6 +54,7 @@ enum iommufdx_features {
 	IOMMUFDX_FEATURE_GUEST_QUEUE = 1 << 6,
 	IOMMUFDX_FEATURE_SVA = 1 << 7,
 	IOMMUFDX_FEATURE_SHADOW = 1 << 9,
+	IOMMUFDX_FEATURE_VTD_VIOMMU = 1 << 11,
 };
 
 /**
@@ -375,5 +377,6 @@ struct iommufdx_plan_domains {
 #include <linux/iommufdx_guest.h>
 #include <linux/iommufdx_shadow.h>
 #include <linux/iommufdx_sva.h>
+#include <linux/iommufdx_vtd.h>
 
 #endif /* _UAPI_IOMMUFDX_H */

@@ -103,7 +103,8 @@ int fdx_get_caps(struct fdx_ucmd *ucmd)
 			    IOMMUFDX_FEATURE_HWPT_SET_PAGE_SIZE |
 			    IOMMUFDX_FEATURE_INV_RING |
 			    IOMMUFDX_FEATURE_GUEST_QUEUE |
-			    IOMMUFDX_FEATURE_SHADOW;
+			    IOMMUFDX_FEATURE_SHADOW |
+			    IOMMUFDX_FEATURE_VTD_VIOMMU;
 	if (IS_ENABLED(CONFIG_MMU_NOTIFIER))
 		cmd->out_features |= IOMMUFDX_FEATURE_SVA;
 	cmd->out_errata = 0;

@@ -252,6 +252,7 @@ static int vtd_domain_fits(struct vtd_master *master, u32 pasid,
 	struct vtd_iommu *iommu = vtd_master_iommu(master);
 	unsigned int did_bits = 4 + 2 * FIELD_GET(VTD_CAP_ND, iommu->cap);
 	struct vtd_domain *domain = to_vtd_domain(base);
+	u64 vsid;
 	int rc;
 
 	if (base->sva && pasid == IOMMUFDX_NO_PASID)
@@ -262,6 +263,10 @@ static int vtd_domain_fits(struct vtd_master *master, u32 pasid,
 		return -EINVAL;
 	if (base->ops == &vtd_nested_ops) {
 		rc = vtd_nested_fits(iommu, domain);
+		/* Without a name, a guest could not invalidate its device TLB. */
+		if (!rc && domain->viommu)
+			rc = iommufdx_viommu_virt_id(&domain->viommu->base,
+						     master->base, &vsid);
 		if (rc)
 			return rc;
 		base = &domain->parent->base;
@@ -269,6 +274,16 @@ static int vtd_domain_fits(struct vtd_master *master, u32 pasid,
 	if (domain->id >> did_bits)
 		return -EINVAL;
 	return vtd_table_fits(iommu, base);
+}
+
+static void vtd_slot_say(struct vtd_iommu *iommu, const struct vtd_slot *slot,
+			 struct vtd_attachment *att)
+{
+	lockdep_assert_held(&iommu->table_lock);
+
+	mutex_lock(&iommu->events_lock);
+	*slot->attachment = att;
+	mutex_unlock(&iommu->events_lock);
 }
 
 static int vtd_attach(struct vtd_attachment *new, const struct vtd_slot *slot)
@@ -285,7 +300,7 @@ static int vtd_attach(struct vtd_attachment *new, const struct vtd_slot *slot)
 	mutex_lock(&iommu->table_lock);
 	rc = vtd_entry_set(new, slot);
 	if (!rc)
-		*slot->attachment = new;
+		vtd_slot_say(iommu, slot, new);
 	mutex_unlock(&iommu->table_lock);
 	if (rc)
 		vtd_domain_leave(new);
@@ -316,7 +331,7 @@ static void vtd_block(struct vtd_master *master, u32 pasid)
 	down_write(vtd_domain_lock(old->domain));
 	mutex_lock(&iommu->table_lock);
 	rc = vtd_image_write(iommu, master, pasid, &absent, ENTRY_FORCE);
-	*slot.attachment = NULL;
+	vtd_slot_say(iommu, &slot, NULL);
 	mutex_unlock(&iommu->table_lock);
 	if (rc < 0)
 		iommufdx_owe(&vtd_domain_base(old->domain)->base, iommu->base);

@@ -132,6 +132,28 @@ static int vtd_domain_flush_iommu(struct vtd_domain *domain,
 	return vtd_flush_end(&flush);
 }
 
+void vtd_domain_drop_range(struct vtd_flush *flush, struct vtd_domain *domain,
+			   const struct vtd_range *range)
+{
+	struct vtd_attachment *att;
+
+	lockdep_assert_held(vtd_domain_lock(domain));
+
+	list_for_each_entry(att, &domain->attachments, node) {
+		if (att->pasid != range->pasid)
+			continue;
+		vtd_flush_range(flush, att, range, vtd_flush_iotlb);
+		return;
+	}
+}
+
+void vtd_domain_drop(struct vtd_flush *flush, const struct vtd_domain *domain)
+{
+	if (!list_empty(&domain->attachments))
+		vtd_flush_add(flush, vtd_cmd_iotlb_domain(flush->iommu->drain,
+							  domain->id));
+}
+
 int vtd_domain_run(struct vtd_domain *domain, const struct vtd_range *range,
 		   unsigned int nr)
 {

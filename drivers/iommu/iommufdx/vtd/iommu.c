@@ -308,6 +308,7 @@ const struct iommufdx_iommu_ops vtd_iommu_ops = {
 	.domain_alloc_paging = vtd_domain_alloc_paging,
 	.domain_offers = vtd_domain_offers,
 	.domain_alloc_nested = vtd_domain_alloc_nested,
+	.viommu_alloc = vtd_viommu_alloc,
 	.set_domain = vtd_set_domain,
 	.hw_info = vtd_hw_info,
 	.page_response = vtd_page_response,

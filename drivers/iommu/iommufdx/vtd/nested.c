@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Nested domains: a guest's first stage on top of a second stage.
+ * Nested domains: a guest's first stage on top of a second stage, made on the
+ * parent or on a vIOMMU of it.
  *
  * Of what a guest says, an entry gets the address of the top table, which is one
  * of the parent's input addresses, how many levels it has, and three flags.
  */
 #include <linux/bitfield.h>
 #include <linux/bitops.h>
+#include <linux/build_bug.h>
 #include <linux/err.h>
 #include <linux/errno.h>
+#include <linux/limits.h>
 #include <linux/stddef.h>
-#include <uapi/linux/iommufd.h>
+#include <uapi/linux/iommufdx.h>
 #include "vtd.h"
+
+static_assert(sizeof(struct iommufdx_hwpt_vtd) == 32);
 
 #define VTD_S1_FLAGS \
 	(IOMMU_VTD_S1_SRE | IOMMU_VTD_S1_EAFE | IOMMU_VTD_S1_WPE)
@@ -61,6 +66,8 @@ int vtd_nested_fits(const struct vtd_iommu *iommu,
 {
 	bool five = FIELD_GET(VTD_PE2_FSPM, domain->first) == VTD_FSPM_5LEVEL;
 
+	if (domain->viommu && domain->viommu->base.iommu != iommu->base)
+		return -EINVAL;
 	if (!vtd_can_nest(iommu) ||
 	    !(vtd_first_levels(iommu) & BIT(five ? 5 : 4)))
 		return -EINVAL;
@@ -78,6 +85,8 @@ static void vtd_nested_free(struct iommufdx_domain *base)
 	WARN_ON(!list_empty(&domain->attachments));
 	down_write(&domain->parent->lock);
 	list_del(&domain->child_node);
+	if (domain->viommu)
+		hlist_del(&domain->guest_node);
 	up_write(&domain->parent->lock);
 	vtd_domain_release(domain);
 }
@@ -86,6 +95,43 @@ const struct iommufdx_domain_ops vtd_nested_ops = {
 	.free = vtd_nested_free,
 };
 
+/* @viommu: NULL for a domain on the parent alone. */
+static struct iommufdx_domain *
+vtd_nested_make(struct vtd_iommu *iommu, struct iommufdx_domain *parent,
+		struct vtd_viommu *viommu, u16 guest_did, u32 flags,
+		const struct iommu_hwpt_vtd_s1 *s1)
+{
+	struct vtd_domain *domain;
+	int rc;
+
+	rc = vtd_s1_check(s1, parent);
+	if (rc)
+		return ERR_PTR(rc);
+	domain = vtd_domain_new(iommu);
+	if (IS_ERR(domain))
+		return ERR_CAST(domain);
+	domain->base.ops = &vtd_nested_ops;
+	domain->base.inv = &vtd_nested_inv;
+	domain->base.flags = flags & IOMMU_HWPT_ALLOC_PASID ?
+			     IOMMUFDX_DOMAIN_PASID : IOMMUFDX_DOMAIN_NO_PASID;
+	domain->parent = to_vtd_domain(parent);
+	domain->first = vtd_s1_word(s1);
+	domain->viommu = viommu;
+	domain->guest_did = guest_did;
+	rc = vtd_nested_fits(iommu, domain);
+	if (rc) {
+		vtd_domain_release(domain);
+		return ERR_PTR(rc);
+	}
+	down_write(&domain->parent->lock);
+	list_add_tail(&domain->child_node, &domain->parent->children);
+	if (viommu)
+		hlist_add_head(&domain->guest_node,
+			       vtd_guest_domains(viommu, guest_did));
+	up_write(&domain->parent->lock);
+	return &domain->base;
+}
+
 struct iommufdx_domain *
 vtd_domain_alloc_nested(struct iommufdx_master *master,
 			struct iommufdx_domain *parent, u32 flags,
@@ -93,7 +139,6 @@ vtd_domain_alloc_nested(struct iommufdx_master *master,
 {
 	struct vtd_iommu *iommu = to_vtd_iommu(master->iommu);
 	struct iommu_hwpt_vtd_s1 s1;
-	struct vtd_domain *domain;
 	int rc;
 
 	if (!vtd_can_nest(iommu) || (flags & ~IOMMU_HWPT_ALLOC_PASID) ||
@@ -105,27 +150,30 @@ vtd_domain_alloc_nested(struct iommufdx_master *master,
 				     offsetofend(struct iommu_hwpt_vtd_s1,
 						 __reserved),
 				     data, IOMMU_HWPT_DATA_VTD_S1);
-	if (!rc)
-		rc = vtd_s1_check(&s1, parent);
 	if (rc)
 		return ERR_PTR(rc);
+	return vtd_nested_make(iommu, parent, NULL, 0, flags, &s1);
+}
 
-	domain = vtd_domain_new(iommu);
-	if (IS_ERR(domain))
-		return ERR_CAST(domain);
-	domain->base.ops = &vtd_nested_ops;
-	domain->base.inv = &vtd_nested_inv;
-	domain->base.flags = flags & IOMMU_HWPT_ALLOC_PASID ?
-			     IOMMUFDX_DOMAIN_PASID : IOMMUFDX_DOMAIN_NO_PASID;
-	domain->parent = to_vtd_domain(parent);
-	domain->first = vtd_s1_word(&s1);
-	rc = vtd_nested_fits(iommu, domain);
-	if (rc) {
-		vtd_domain_release(domain);
+struct iommufdx_domain *
+vtd_viommu_alloc_nested(struct iommufdx_viommu *viommu, u32 flags,
+			const struct iommufdx_user_data *data)
+{
+	struct iommufdx_hwpt_vtd arg;
+	int rc;
+
+	if (flags & ~IOMMU_HWPT_ALLOC_PASID)
+		return ERR_PTR(-EOPNOTSUPP);
+	rc = iommufdx_copy_user_data(&arg, sizeof(arg),
+				     offsetofend(struct iommufdx_hwpt_vtd,
+						 __reserved),
+				     data, IOMMUFDX_HWPT_DATA_VTD);
+	if (rc)
 		return ERR_PTR(rc);
-	}
-	down_write(&domain->parent->lock);
-	list_add_tail(&domain->child_node, &domain->parent->children);
-	up_write(&domain->parent->lock);
-	return &domain->base;
+	if (arg.__reserved)
+		return ERR_PTR(-EOPNOTSUPP);
+	if (arg.did > U16_MAX)
+		return ERR_PTR(-EINVAL);
+	return vtd_nested_make(to_vtd_iommu(viommu->iommu), viommu->parent,
+			       to_vtd_viommu(viommu), arg.did, flags, &arg.s1);
 }

@@ -5,9 +5,7 @@
  * is on, and in the device TLBs behind.
  */
 #include <linux/errno.h>
-#include <linux/kernel.h>
 #include <linux/limits.h>
-#include <linux/minmax.h>
 #include <uapi/linux/iommufd.h>
 #include "vtd.h"
 
@@ -30,10 +28,12 @@ static int vtd_inv_range(const struct iommu_hwpt_vtd_s1_invalidate *cmd,
 
 	if ((cmd->flags & ~IOMMU_VTD_INV_FLAGS_LEAF) || cmd->__reserved)
 		return -EOPNOTSUPP;
-	range->parent = false;
-	range->ih = cmd->flags & IOMMU_VTD_INV_FLAGS_LEAF ? VTD_INV_TLB1_IH : 0;
-	range->iova = cmd->addr;
-	range->last = U64_MAX;
+	*range = (struct vtd_range){
+		.iova = cmd->addr,
+		.last = U64_MAX,
+		.ih = cmd->flags & IOMMU_VTD_INV_FLAGS_LEAF ?
+			      VTD_INV_TLB1_IH : 0,
+	};
 	if (cmd->npages == U64_MAX)
 		return cmd->addr ? -EINVAL : 0;
 	bytes = cmd->npages << VTD_PAGE_SHIFT;
@@ -44,53 +44,17 @@ static int vtd_inv_range(const struct iommu_hwpt_vtd_s1_invalidate *cmd,
 	return range->last < cmd->addr ? -EINVAL : 0;
 }
 
-static bool vtd_ranges_touch(const struct vtd_range *a,
-			     const struct vtd_range *b)
-{
-	/* A last byte of all ones has nothing behind it. */
-	return a->iova <= max(b->last, b->last + 1) &&
-	       b->iova <= max(a->last, a->last + 1);
-}
-
-static bool vtd_range_holds(const struct vtd_range *a,
-			    const struct vtd_range *b)
-{
-	return a->iova <= b->iova && a->last >= b->last && (!a->ih || b->ih);
-}
-
-/* One that @range can become one with, or that holds it. */
-static struct vtd_range *vtd_inv_find(struct vtd_inv_batch *batch,
-				      const struct vtd_range *range)
-{
-	struct vtd_range *old;
-
-	for (old = batch->range; old < batch->range + batch->nr; old++)
-		if (vtd_range_holds(old, range) ||
-		    (old->ih == range->ih && vtd_ranges_touch(old, range)))
-			return old;
-	return NULL;
-}
-
 static int vtd_inv_queue(void *target, const void *entry, void *data)
 {
 	struct vtd_inv_batch *batch = data;
-	struct vtd_range range, *old;
+	struct vtd_range range;
 	int rc;
 
 	rc = vtd_inv_range(entry, &range);
 	if (rc)
 		return rc;
-	/* Grown by one, it may touch another. */
-	while ((old = vtd_inv_find(batch, &range))) {
-		range.iova = min(range.iova, old->iova);
-		range.last = max(range.last, old->last);
-		range.ih &= old->ih;
-		*old = batch->range[--batch->nr];
-	}
-	if (batch->nr == VTD_INV_RANGES)
-		return -ENOSPC;
-	batch->range[batch->nr++] = range;
-	return 0;
+	return vtd_range_add(batch->range, &batch->nr, VTD_INV_RANGES, range) ?
+		       0 : -ENOSPC;
 }
 
 static int vtd_inv_sync(void *target, void *data)

@@ -122,7 +122,9 @@ void vtd_prq_add(struct vtd_master *master)
 	struct vtd_iommu *iommu = vtd_master_iommu(master);
 
 	mutex_lock(&iommu->prq_lock);
+	mutex_lock(&iommu->events_lock);
 	list_add(&master->node, &iommu->masters);
+	mutex_unlock(&iommu->events_lock);
 	mutex_unlock(&iommu->prq_lock);
 }
 
@@ -131,7 +133,9 @@ void vtd_prq_remove(struct vtd_master *master)
 	struct vtd_iommu *iommu = vtd_master_iommu(master);
 
 	mutex_lock(&iommu->prq_lock);
+	mutex_lock(&iommu->events_lock);
 	list_del(&master->node);
+	mutex_unlock(&iommu->events_lock);
 	mutex_unlock(&iommu->prq_lock);
 }
 
@@ -140,6 +144,7 @@ void vtd_prq_remove(struct vtd_master *master)
 int vtd_prq_init(struct vtd_iommu *iommu)
 {
 	mutex_init(&iommu->prq_lock);
+	mutex_init(&iommu->events_lock);
 	INIT_LIST_HEAD(&iommu->masters);
 	INIT_WORK(&iommu->prq_work, vtd_prq_run);
 	if (!iommu->scalable || !(iommu->ecap & VTD_ECAP_PRS))

@@ -17,6 +17,7 @@
  *   transit DID    one per IOMMU that belongs to no domain: see attach.c
  *   nested domain  a guest's first stage on top of a second stage, its *parent*
  *   family         a parent and the nested domains on it
+ *   guest's DID    what a guest calls a domain; of a vIOMMU's nested domains
  *   device TLB     translations that a device caches (ATS); they have no tag
  *
  * A domain is one page table and one DID, the same on every IOMMU, so all
@@ -47,6 +48,7 @@
  *   vtd_domain.lock of a family
  *                         two of them: the parent with the lower DID first
  *   vtd_iommu.table_lock
+ *   vtd_iommu.events_lock
  *   ring.lock
  */
 #ifndef __IOMMUFDX_VTD_H
@@ -54,6 +56,7 @@
 
 #include <linux/bitfield.h>
 #include <linux/container_of.h>
+#include <linux/limits.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/rwsem.h>
@@ -215,6 +218,8 @@ void vtd_pasid_destroy(struct vtd_master *master);
 /* Its entry; NULL word: there is none. @make: make room for it. */
 int vtd_slot_find(struct vtd_master *master, u32 pasid, bool make,
 		  struct vtd_slot *slot);
+/* What it says, or NULL. lockdep: events_lock. Of scalable mode. */
+struct vtd_attachment *vtd_slot_says(struct vtd_master *master, u32 pasid);
 
 /* -------------------------------------------------------------------- objects */
 
@@ -236,6 +241,8 @@ int vtd_slot_find(struct vtd_master *master, u32 pasid, bool make,
  * @prq_wq: where
  * @prq_work: they are read
  * @prq_lock: guards @masters; held while one's request is reported
+ * @events_lock: held with the other locks to change @masters and what is attached,
+ *	and alone to see who gets a fault: nobody waits for hardware under it
  * @masters: vtd_master.node
  * @said_dead: a missing answer was complained of already
  */
@@ -259,6 +266,7 @@ struct vtd_iommu {
 	struct workqueue_struct *prq_wq;
 	struct work_struct prq_work;
 	struct mutex prq_lock;
+	struct mutex events_lock;
 	struct list_head masters;
 
 	bool said_dead;
@@ -271,10 +279,13 @@ struct vtd_iommu {
  * @debt: flushes that hardware did not carry out
  * @parent: of a nested domain, else NULL
  * @first: of a nested domain: word 2 of its entries
+ * @viommu: the vIOMMU that a nested domain is on, or NULL
+ * @guest_did: what its guest calls it
  * @lock: guards all below, of the whole family, and is that of the parent: see
  *	vtd_domain_lock(). Held to read by a flush
  * @children: nested domains on it, vtd_domain.child_node
  * @child_node: in @parent's @children
+ * @guest_node: in vtd_guest_domains() of @viommu
  * @attachments: vtd_attachment.node, those of one IOMMU beside one another, and
  *	of these, those of one PASID
  * @dirty: hardware sets dirty bits in the second stage; the parent's says it
@@ -286,10 +297,13 @@ struct vtd_domain {
 	struct iommufdx_flush_debt debt;
 	struct vtd_domain *parent;
 	u64 first;
+	struct vtd_viommu *viommu;
+	u16 guest_did;
 
 	struct rw_semaphore lock;
 	struct list_head children;
 	struct list_head child_node;
+	struct hlist_node guest_node;
 	struct list_head attachments;
 	bool dirty;
 	bool tainted;
@@ -314,6 +328,7 @@ struct vtd_attachment {
  * @base: core's side of it
  * @ats: it has a device TLB that is switched on
  * @node: in vtd_iommu.masters
+ * @viommu: where it has a vDEVICE, or NULL (vtd_iommu.events_lock)
  * @attachment: what its context entry says; legacy mode
  * @dir: PASID directory, read by hardware; scalable mode
  * @dir_bits: log2 of its entries
@@ -323,6 +338,7 @@ struct vtd_master {
 	struct iommufdx_master *base;
 	bool ats;
 	struct list_head node;
+	struct vtd_viommu *viommu;
 
 	struct vtd_attachment *attachment;
 
@@ -349,6 +365,30 @@ static inline struct iommufdx_hw *vtd_hw(struct vtd_iommu *iommu)
 static inline struct vtd_domain *to_vtd_domain(struct iommufdx_domain *domain)
 {
 	return container_of(domain, struct vtd_domain, base);
+}
+
+#define VTD_GUEST_DIDS		64
+
+/**
+ * struct vtd_viommu - a guest's remapping unit
+ * @base: core's side of it
+ * @domains: its nested domains (lock of the family): see vtd_guest_domains()
+ */
+struct vtd_viommu {
+	struct iommufdx_viommu base;
+	struct hlist_head domains[VTD_GUEST_DIDS];
+};
+
+static inline struct vtd_viommu *to_vtd_viommu(struct iommufdx_viommu *viommu)
+{
+	return container_of(viommu, struct vtd_viommu, base);
+}
+
+/* Where domains are that the guest calls @did. */
+static inline struct hlist_head *vtd_guest_domains(struct vtd_viommu *viommu,
+						   u16 did)
+{
+	return &viommu->domains[did % VTD_GUEST_DIDS];
 }
 
 extern const struct iommufdx_domain_ops vtd_first_ops;
@@ -437,13 +477,24 @@ void vtd_domain_leave(struct vtd_attachment *att);
  * @last: last byte
  * @ih: VTD_INV_TLB1_IH where no table changed
  * @parent: of a nested domain's parent, not of its own table
+ * @guest_did: whose, in ranges that a guest names by DID and PASID
+ * @pasid: the same
  */
 struct vtd_range {
 	u64 iova;
 	u64 last;
 	u64 ih;
 	bool parent;
+	u16 guest_did;
+	u32 pasid;
 };
+
+/*
+ * Put @range into a list of at most @max, as one with those that it touches, or
+ * not at all where another holds it. False: there is no room.
+ */
+bool vtd_range_add(struct vtd_range *ranges, unsigned int *nr, unsigned int max,
+		   struct vtd_range range);
 
 /*
  * Invalidate ranges, on every IOMMU that may cache something of the domain.
@@ -451,6 +502,13 @@ struct vtd_range {
  */
 int vtd_domain_run(struct vtd_domain *domain, const struct vtd_range *range,
 		   unsigned int nr);
+/*
+ * Drop a range of a nested domain's first stage from the IOTLB of the one IOMMU
+ * that it is on, for the PASID in the range; and: all of it. lockdep: the lock.
+ */
+void vtd_domain_drop_range(struct vtd_flush *flush, struct vtd_domain *domain,
+			   const struct vtd_range *range);
+void vtd_domain_drop(struct vtd_flush *flush, const struct vtd_domain *domain);
 /* Free it; its table, if it had one, is gone. */
 void vtd_domain_release(struct vtd_domain *domain);
 /* A domain without a table, or ERR_PTR. */
@@ -463,7 +521,17 @@ struct iommufdx_domain *
 vtd_domain_alloc_nested(struct iommufdx_master *master,
 			struct iommufdx_domain *parent, u32 flags,
 			const struct iommufdx_user_data *data);
+struct iommufdx_domain *
+vtd_viommu_alloc_nested(struct iommufdx_viommu *viommu, u32 flags,
+			const struct iommufdx_user_data *data);
 extern const struct iommufdx_inv_ops vtd_nested_inv;
+
+struct iommufdx_viommu *
+vtd_viommu_alloc(struct iommufdx_master *master, struct iommufdx_domain *parent,
+		 void *core, const struct iommufdx_user_data *data);
+extern const struct iommufdx_inv_ops vtd_viommu_inv;
+/* How a guest writes its invalidation queue (guest_queue.c). */
+extern const struct iommufdx_guest_queue_ops vtd_guest_queue_ops;
 
 unsigned int vtd_domain_offers(struct iommufdx_master *master,
 			       struct iommufdx_domain_offer *offers);

@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Guests' first stages on a nesting parent.
- *
- * The guest's memory is a few pages at GPA in the parent: pages 0 to 3 are a
- * table of 4 levels, the others data. Entries are literal values of section 9.7.
- */
+/* Guests' first stages on a nesting parent. */
 #include <linux/array_size.h>
 #include <linux/err.h>
 #include <linux/limits.h>
@@ -13,102 +8,11 @@
 #include <pthread.h>
 #include <uapi/linux/iommufd.h>
 #include <uapi/linux/iommufd_guest.h>
-#include "rig.h"
+#include "nested_rig.h"
 
-#define GPA		0x10000000ULL
-#define PAGES		12
-#define DATA		4		/* first page that is no table */
-#define IOVA		0x7f1234567000ULL
-#define CAPS		(MODEL_CAP_PASID | MODEL_CAP_DIRTY | MODEL_CAP_NEST | \
-			 MODEL_CAP_ATS)
-#define S1		IOMMU_HWPT_DATA_VTD_S1
 #define WHOLE		{ .npages = U64_MAX }
 
 typedef struct iommu_hwpt_vtd_s1_invalidate inv_t;
-
-/* Present, writable, user. */
-#define PTE		0x7
-
-struct guest {
-	struct iommufdx_domain *parent;
-	u64 page[PAGES];
-};
-
-static struct machine m;
-static struct iommufdx_master dev, dev2;
-static struct model_atc *atc, *atc2;
-static struct guest g, g2;
-
-static unsigned int index_of(u64 iova, unsigned int level)
-{
-	return iova >> (12 + 9 * (level - 1)) & 0x1ff;
-}
-
-/* Have the guest's table send @iova to its data page @data; 0: nowhere. */
-static void guest_set_at(struct guest *guest, unsigned int table, u64 iova,
-			 unsigned int data)
-{
-	unsigned int i;
-
-	for (i = 0; i < 3; i++)
-		page_at(guest->page[table + i])[index_of(iova, 4 - i)] =
-			(GPA + (table + i + 1) * PAGE_SIZE) | PTE;
-	page_at(guest->page[table + 3])[index_of(iova, 1)] =
-		data ? (GPA + data * PAGE_SIZE) | PTE : 0;
-}
-
-static void guest_set(struct guest *guest, u64 iova, unsigned int data)
-{
-	guest_set_at(guest, 0, iova, data);
-}
-
-static void guest_start(struct guest *guest, u32 flags)
-{
-	unsigned int i;
-
-	guest->parent = format_make(&dev, PGTABLE_ANY,
-				    IOMMUFDX_DOMAIN_NEST_PARENT | flags);
-	for (i = 0; i < PAGES; i++) {
-		guest->page[i] = page_make();
-		CHECK_EQ(domain_map(guest->parent, GPA + i * PAGE_SIZE,
-				    guest->page[i], 1), 0);
-	}
-}
-
-static void guest_stop(struct guest *guest)
-{
-	unsigned int i;
-
-	domain_drop(guest->parent);
-	for (i = 0; i < PAGES; i++)
-		page_drop(guest->page[i]);
-}
-
-static void start(u32 flags)
-{
-	REQUIRE(machine_start(&m, flags, CAPS) == 0);
-	full_master_start(&m, &dev, 0x28);
-	full_master_start(&m, &dev2, 0x30);
-	atc = model_atc_create(m.model, dev.rid, 0);
-	atc2 = model_atc_create(m.model, dev2.rid, 0);
-	guest_start(&g, IOMMUFDX_DOMAIN_DIRTY);
-	guest_start(&g2, 0);
-}
-
-static void stop(void)
-{
-	guest_stop(&g);
-	guest_stop(&g2);
-	master_stop(&dev);
-	master_stop(&dev2);
-	CHECK_EQ(machine_stats(&m).illegal, 0);
-	CHECK_EQ(model_check(m.model), 0);
-	model_atc_destroy(atc);
-	model_atc_destroy(atc2);
-	machine_stop(&m);
-	CHECK_EQ(shim_pages_in_use(), 0);
-	CHECK_EQ(shim_objects_in_use(), 0);
-}
 
 static struct iommufdx_domain *alloc(struct iommufdx_domain *parent,
 				     struct iommu_hwpt_vtd_s1 *s1, u32 type,
@@ -158,11 +62,6 @@ static int inv_page(struct iommufdx_domain *domain, u64 iova, u32 flags)
 
 	CHECK_EQ(done, !rc);
 	return rc;
-}
-
-static u64 commands(unsigned int op)
-{
-	return machine_stats(&m).commands_by_op[op];
 }
 
 static void goes_through_both_stages(u32 pasid)

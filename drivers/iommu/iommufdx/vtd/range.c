@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Ranges to be invalidated, merged where they touch. Touches no hardware. */
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include "vtd.h"
+
+static bool vtd_ranges_touch(const struct vtd_range *a,
+			     const struct vtd_range *b)
+{
+	/* A last byte of all ones has nothing behind it. */
+	return a->iova <= max(b->last, b->last + 1) &&
+	       b->iova <= max(a->last, a->last + 1);
+}
+
+static bool vtd_range_holds(const struct vtd_range *a,
+			    const struct vtd_range *b)
+{
+	return a->iova <= b->iova && a->last >= b->last && (!a->ih || b->ih);
+}
+
+/* One that @range can become one with, or that holds it. */
+static struct vtd_range *vtd_range_find(struct vtd_range *ranges,
+					unsigned int nr,
+					const struct vtd_range *range)
+{
+	struct vtd_range *old;
+
+	/* Backwards: what it touches came lately. */
+	for (old = ranges + nr; old-- > ranges;)
+		if (old->guest_did == range->guest_did &&
+		    old->pasid == range->pasid &&
+		    (vtd_range_holds(old, range) ||
+		     (old->ih == range->ih && vtd_ranges_touch(old, range))))
+			return old;
+	return NULL;
+}
+
+bool vtd_range_add(struct vtd_range *ranges, unsigned int *nr, unsigned int max,
+		   struct vtd_range range)
+{
+	struct vtd_range *old;
+
+	/* Grown by one, it may touch another. */
+	while ((old = vtd_range_find(ranges, *nr, &range))) {
+		range.iova = min(range.iova, old->iova);
+		range.last = max(range.last, old->last);
+		range.ih &= old->ih;
+		*old = ranges[--*nr];
+	}
+	if (*nr == max)
+		return false;
+	ranges[(*nr)++] = range;
+	return true;
+}
