@@ -3,7 +3,9 @@
 #include "nested_rig.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <iommufdx_guest.h>
 
@@ -60,6 +62,49 @@ void guest_break(struct guest *g)
 	g->mem = NULL;
 }
 
+int guests_make(struct rig *r, uint32_t kind, uint32_t type,
+		struct guest_dev *dev, struct guest *g, uint32_t *viommu)
+{
+	const struct iommufdx_mock_iommu_config config = {
+		.kind = kind,
+		.caps = ~0u,
+	};
+	uint32_t vdev;
+	int i, rc;
+
+	rc = rig_make(r, &config);
+	for (i = 0; i < 2 && !rc; i++) {
+		rc = guest_dev_make(r, 0x200 + i, &dev[i]);
+		if (!rc)
+			rc = guest_make(r, dev[i].dev_id, &g[i]);
+		if (!rc)
+			rc = iommufdx_viommu_alloc(r->iommu, dev[i].dev_id,
+						   g[i].parent, type,
+						   &viommu[i]);
+		if (!rc)
+			rc = iommufdx_vdevice_alloc(r->iommu, viommu[i],
+						    dev[i].dev_id,
+						    i ? VSID2 : VSID, &vdev);
+	}
+	return rc;
+}
+
+bool guests_break(struct rig *r, struct guest_dev *dev, struct guest *g)
+{
+	struct iommufdx_mock_iommu_stats stats;
+	bool fine;
+	int i;
+
+	fine = !iommufdx_mock_stats(r->mock, r->mock_iommu, &stats) &&
+	       !stats.out_illegal && !guest_stale(r);
+	for (i = 0; i < 2; i++)
+		guest_dev_break(&dev[i]);
+	rig_break(r);
+	for (i = 0; i < 2; i++)
+		guest_break(&g[i]);
+	return fine;
+}
+
 static void guest_map(struct guest *g, unsigned int table, uint64_t va,
 		      uint64_t dir, uint64_t leaf)
 {
@@ -85,6 +130,39 @@ void guest_map_arm(struct guest *g, unsigned int table, uint64_t va,
 {
 	/* A page: accessed, of one ASID, inner shareable, unprivileged. */
 	guest_map(g, table, va, 3, data ? guest_pa(data) | 0xf43 : 0);
+}
+
+void guest_cd_arm(struct guest *g, unsigned int cds, unsigned int ssid,
+		  uint64_t asid, unsigned int table)
+{
+	uint64_t *cd = guest_page(g, cds) + 8 * ssid;
+
+	cd[1] = guest_pa(table);
+	cd[3] = 0xff;
+	/* ASID, ASET, A, R, AA64, IPS 48, V, EPD1, T0SZ 16. */
+	__atomic_store_n(cd, asid << 48 | 7ull << 45 | 1ull << 41 | 5ull << 32 |
+			 3ull << 30 | 16, __ATOMIC_RELEASE);
+}
+
+int guest_nest_arm(struct rig *r, uint32_t dev_id, uint32_t viommu, uint64_t w0,
+		   uint64_t w1, uint32_t *hwpt)
+{
+	const struct iommu_hwpt_arm_smmuv3 ste = { { w0, w1 } };
+
+	return iommufdx_hwpt_nest(r->iommu, dev_id, viommu, 0,
+				  IOMMU_HWPT_DATA_ARM_SMMUV3, &ste, sizeof(ste),
+				  hwpt);
+}
+
+int guest_attach_arm(struct rig *r, struct guest_dev *dev, uint32_t viommu,
+		     uint64_t w1, uint32_t *hwpt)
+{
+	uint32_t pt;
+	int rc;
+
+	rc = guest_nest_arm(r, dev->dev_id, viommu, ARM_STE0, w1, hwpt);
+	pt = *hwpt;
+	return rc ? rc : iommufdx_device_attach(dev->dev, &pt);
 }
 
 static int guest_dma(struct rig *r, const struct guest_dev *dev, uint32_t op,
@@ -127,6 +205,14 @@ int guest_inv(struct rig *r, uint32_t target, uint32_t type,
 {
 	return iommufdx_invalidate(r->iommu, target, type, entries, entry_len,
 				   num, done);
+}
+
+bool guest_event(int fd, void *event, size_t bytes)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+
+	return poll(&poll_fd, 1, 2000) == 1 &&
+	       read(fd, event, bytes) == (ssize_t)bytes;
 }
 
 uint64_t guest_stale(struct rig *r)

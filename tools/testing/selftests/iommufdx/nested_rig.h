@@ -41,6 +41,19 @@ int guest_make(struct rig *r, uint32_t dev_id, struct guest *g);
 /* Its memory; the rest goes with the iommufd. */
 void guest_break(struct guest *g);
 
+/* What the guests of guests_make() call their devices. */
+#define VSID	0x1234
+#define VSID2	0x4321
+
+/*
+ * Two guests, arrays of two: each has a device behind the one IOMMU, which is of
+ * @kind, and a vIOMMU of @type that knows the device by its name.
+ */
+int guests_make(struct rig *r, uint32_t kind, uint32_t type,
+		struct guest_dev *dev, struct guest *g, uint32_t *viommu);
+/* Also: was all in order, nothing stale, no command that the IOMMU refused? */
+bool guests_break(struct rig *r, struct guest_dev *dev, struct guest *g);
+
 static inline uint64_t *guest_page(struct guest *g, unsigned int page)
 {
 	return (uint64_t *)(g->mem + page * PAGE);
@@ -61,6 +74,22 @@ void guest_map_x86(struct guest *g, unsigned int table, uint64_t va,
 void guest_map_arm(struct guest *g, unsigned int table, uint64_t va,
 		   unsigned int data);
 
+/*
+ * SMMUv3. A context descriptor of the table at page @cds, 16 of which fit in an
+ * STE that has these words: V, stage 1, 16 CDs from GPA on; SSID 0 for what has no
+ * SSID, write-back, inner shareable.
+ */
+#define ARM_STE0	(0xbull | GPA | 4ull << 59)
+#define ARM_STE1	(2ull | 1 << 2 | 1 << 4 | 3 << 6)
+#define ARM_EATS	(1ull << 28)
+void guest_cd_arm(struct guest *g, unsigned int cds, unsigned int ssid,
+		  uint64_t asid, unsigned int table);
+/* A nested HWPT of an STE; and: of ARM_STE0, with the device attached to it. */
+int guest_nest_arm(struct rig *r, uint32_t dev_id, uint32_t viommu, uint64_t w0,
+		   uint64_t w1, uint32_t *hwpt);
+int guest_attach_arm(struct rig *r, struct guest_dev *dev, uint32_t viommu,
+		     uint64_t w1, uint32_t *hwpt);
+
 /* DMA of 8 bytes with @pasid, or 0 for none. As dma_read(). */
 int guest_read(struct rig *r, const struct guest_dev *dev, uint32_t pasid,
 	       uint64_t iova, uint64_t *val);
@@ -71,6 +100,9 @@ int guest_write(struct rig *r, const struct guest_dev *dev, uint32_t pasid,
 int guest_inv(struct rig *r, uint32_t target, uint32_t type,
 	      const void *entries, uint32_t entry_len, uint32_t num,
 	      uint32_t *done);
+
+/* The next of a vevent queue's events: false if none of @bytes comes in time. */
+bool guest_event(int fd, void *event, size_t bytes);
 
 /* Cached translations that memory does not give. */
 uint64_t guest_stale(struct rig *r);

@@ -6,24 +6,14 @@
 #include "kselftest_harness.h"
 #include "nested_rig.h"
 
-#include <poll.h>
-
 #define VA	0x7f0012345000ull
 #define CDS	0
 #define TABLE	1
 #define TABLE2	5
 #define DATA	16
-#define VSID	0x1234
-#define VSID2	0x4321
-#define ARM	IOMMU_HWPT_DATA_ARM_SMMUV3
 #define INV	IOMMU_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3
 
 typedef struct iommu_viommu_arm_smmuv3_invalidate cmd_t;
-
-/* IHI 0070: V, Config stage 1, 16 CDs; S1DSS SSID0, write-back, inner. */
-#define STE0	(0xbull | GPA | 4ull << 59)
-#define STE1	(2ull | 1 << 2 | 1 << 4 | 3 << 6)
-#define EATS	(1ull << 28)
 
 FIXTURE(smmuv3) {
 	struct rig r;
@@ -34,61 +24,14 @@ FIXTURE(smmuv3) {
 
 FIXTURE_SETUP(smmuv3)
 {
-	const struct iommufdx_mock_iommu_config config = {
-		.kind = IOMMUFDX_MOCK_KIND_SMMUV3,
-		.caps = ~0u,
-	};
-	struct rig *r = &self->r;
-	uint32_t vdev;
-
-	ASSERT_EQ(0, rig_make(r, &config));
-	for (int i = 0; i < 2; i++) {
-		ASSERT_EQ(0, guest_dev_make(r, 0x200 + i, &self->dev[i]));
-		ASSERT_EQ(0, guest_make(r, self->dev[i].dev_id, &self->g[i]));
-		ASSERT_EQ(0, iommufdx_viommu_alloc(r->iommu, self->dev[i].dev_id,
-						   self->g[i].parent,
-						   IOMMU_VIOMMU_TYPE_ARM_SMMUV3,
-						   &self->viommu[i]));
-		ASSERT_EQ(0, iommufdx_vdevice_alloc(r->iommu, self->viommu[i],
-						    self->dev[i].dev_id,
-						    i ? VSID2 : VSID, &vdev));
-	}
+	ASSERT_EQ(0, guests_make(&self->r, IOMMUFDX_MOCK_KIND_SMMUV3,
+				 IOMMU_VIOMMU_TYPE_ARM_SMMUV3, self->dev,
+				 self->g, self->viommu));
 }
 
 FIXTURE_TEARDOWN(smmuv3)
 {
-	struct iommufdx_mock_iommu_stats stats;
-
-	EXPECT_EQ(0, iommufdx_mock_stats(self->r.mock, self->r.mock_iommu,
-					 &stats));
-	EXPECT_EQ(0, stats.out_illegal);
-	EXPECT_EQ(0, guest_stale(&self->r));
-	for (int i = 0; i < 2; i++)
-		guest_dev_break(&self->dev[i]);
-	rig_break(&self->r);
-	for (int i = 0; i < 2; i++)
-		guest_break(&self->g[i]);
-}
-
-static void cd_set(struct guest *g, unsigned int ssid, uint64_t asid,
-		   unsigned int table)
-{
-	uint64_t *cd = guest_page(g, CDS) + 8 * ssid;
-
-	cd[1] = guest_pa(table);
-	cd[3] = 0xff;
-	/* ASID, ASET, A, R, AA64, IPS 48, V, EPD1, T0SZ 16. */
-	__atomic_store_n(cd, asid << 48 | 7ull << 45 | 1ull << 41 | 5ull << 32 |
-			 3ull << 30 | 16, __ATOMIC_RELEASE);
-}
-
-static int nest(struct rig *r, uint32_t dev_id, uint32_t viommu, uint64_t w0,
-		uint64_t w1, uint32_t *hwpt)
-{
-	const struct iommu_hwpt_arm_smmuv3 ste = { { w0, w1 } };
-
-	return iommufdx_hwpt_nest(r->iommu, dev_id, viommu, 0, ARM, &ste,
-				  sizeof(ste), hwpt);
+	EXPECT_TRUE(guests_break(&self->r, self->dev, self->g));
 }
 
 static int inv(struct rig *r, uint32_t viommu, const cmd_t *cmds, uint32_t num,
@@ -108,17 +51,15 @@ TEST_F(smmuv3, substreams_go_through_the_guests_tables)
 			  { { 0x05 | 7 << 12 | (uint64_t)VSID << 32, 1 } } };
 	struct guest *g = &self->g[0];
 	struct rig *r = &self->r;
-	uint32_t hwpt, pt, done;
+	uint32_t hwpt, done;
 	uint64_t val;
 
-	cd_set(g, 0, 1, TABLE);
-	cd_set(g, 7, 2, TABLE2);
+	guest_cd_arm(g, CDS, 0, 1, TABLE);
+	guest_cd_arm(g, CDS, 7, 2, TABLE2);
 	guest_map_arm(g, TABLE, VA, DATA);
 	guest_map_arm(g, TABLE2, VA, DATA + 1);
-	ASSERT_EQ(0, nest(r, self->dev[0].dev_id, self->viommu[0], STE0, STE1,
-			  &hwpt));
-	pt = hwpt;
-	ASSERT_EQ(0, iommufdx_device_attach(self->dev[0].dev, &pt));
+	ASSERT_EQ(0, guest_attach_arm(r, &self->dev[0], self->viommu[0],
+				      ARM_STE1, &hwpt));
 	ASSERT_EQ(0, guest_write(r, &self->dev[0], 0, VA, 0xa));
 	ASSERT_EQ(0, guest_write(r, &self->dev[0], 7, VA, 0xb));
 	EXPECT_EQ(0xa, guest_page(g, DATA)[0]);
@@ -130,7 +71,7 @@ TEST_F(smmuv3, substreams_go_through_the_guests_tables)
 	ASSERT_EQ(0, guest_read(r, &self->dev[0], 7, VA, &val));
 	EXPECT_EQ(0, val);
 	/* Another table for the SSID. */
-	cd_set(g, 7, 2, TABLE);
+	guest_cd_arm(g, CDS, 7, 2, TABLE);
 	EXPECT_LT(0, guest_stale(r));
 	/* Its upper levels are others, too. */
 	cmds[0] = (cmd_t){ { 0x11 | 2ull << 48 } };
@@ -145,15 +86,13 @@ TEST_F(smmuv3, unmapping_the_guests_memory_reaches_its_translations)
 {
 	struct guest *g = &self->g[0];
 	struct rig *r = &self->r;
-	uint32_t hwpt, pt;
+	uint32_t hwpt;
 	uint64_t val;
 
-	cd_set(g, 0, 1, TABLE);
+	guest_cd_arm(g, CDS, 0, 1, TABLE);
 	guest_map_arm(g, TABLE, VA, DATA);
-	ASSERT_EQ(0, nest(r, self->dev[0].dev_id, self->viommu[0], STE0,
-			  STE1 | EATS, &hwpt));
-	pt = hwpt;
-	ASSERT_EQ(0, iommufdx_device_attach(self->dev[0].dev, &pt));
+	ASSERT_EQ(0, guest_attach_arm(r, &self->dev[0], self->viommu[0],
+				      ARM_STE1 | ARM_EATS, &hwpt));
 	ASSERT_EQ(0, guest_read(r, &self->dev[0], 0, VA, &val));
 	ASSERT_EQ(0, iommufdx_ioas_unmap(r->iommu, g->ioas, GPA,
 					 GUEST_PAGES * PAGE, NULL));
@@ -172,13 +111,11 @@ TEST_F(smmuv3, guests_do_not_touch_each_other)
 	uint64_t val;
 
 	for (int i = 0; i < 2; i++) {
-		cd_set(&self->g[i], 0, 1, TABLE);
+		guest_cd_arm(&self->g[i], CDS, 0, 1, TABLE);
 		guest_map_arm(&self->g[i], TABLE, VA, DATA);
 		guest_page(&self->g[i], DATA)[0] = 0xa + i;
-		ASSERT_EQ(0, nest(r, self->dev[i].dev_id, self->viommu[i], STE0,
-				  STE1, &hwpt));
-		pt = hwpt;
-		ASSERT_EQ(0, iommufdx_device_attach(self->dev[i].dev, &pt));
+		ASSERT_EQ(0, guest_attach_arm(r, &self->dev[i], self->viommu[i],
+					      ARM_STE1, &hwpt));
 	}
 	for (int i = 0; i < 2; i++) {
 		ASSERT_EQ(0, guest_read(r, &self->dev[i], 0, VA, &val));
@@ -207,15 +144,16 @@ TEST_F(smmuv3, bits_that_guests_may_not_set_are_refused)
 
 	for (int w = 0; w < 2; w++) {
 		for (int bit = 0; bit < 64; bit++) {
-			uint64_t ste[2] = { 0xb | GPA, STE1 };
+			uint64_t ste[2] = { 0xb | GPA, ARM_STE1 };
 
 			/* Config, and how many CDs: see the unit tests. */
 			if (!w && (bit < 4 || bit >= 59))
 				continue;
 			ste[w] ^= 1ull << bit;
 			EXPECT_EQ(may[w] >> bit & 1 ? 0 : -EIO,
-				  nest(r, self->dev[0].dev_id, self->viommu[0],
-				       ste[0], ste[1], &hwpt)) {
+				  guest_nest_arm(r, self->dev[0].dev_id,
+						 self->viommu[0], ste[0],
+						 ste[1], &hwpt)) {
 				TH_LOG("word %d bit %d", w, bit);
 			}
 		}
@@ -242,23 +180,18 @@ TEST_F(smmuv3, faults_arrive_with_the_guests_name)
 	} event;
 	struct guest *g = &self->g[0];
 	struct rig *r = &self->r;
-	struct pollfd poll_fd;
-	uint32_t hwpt, pt, veventq;
+	uint32_t hwpt, veventq;
 	int fd;
 
 	ASSERT_EQ(0, iommufdx_veventq_alloc(r->iommu, self->viommu[0],
 					    IOMMU_VEVENTQ_TYPE_ARM_SMMUV3, 8,
 					    &veventq, &fd));
-	cd_set(g, 0, 1, TABLE);
+	guest_cd_arm(g, CDS, 0, 1, TABLE);
 	guest_map_arm(g, TABLE, VA, DATA);
-	ASSERT_EQ(0, nest(r, self->dev[0].dev_id, self->viommu[0], STE0, STE1,
-			  &hwpt));
-	pt = hwpt;
-	ASSERT_EQ(0, iommufdx_device_attach(self->dev[0].dev, &pt));
+	ASSERT_EQ(0, guest_attach_arm(r, &self->dev[0], self->viommu[0],
+				      ARM_STE1, &hwpt));
 	EXPECT_EQ(-EFAULT, guest_write(r, &self->dev[0], 0, VA + PAGE, 1));
-	poll_fd = (struct pollfd){ .fd = fd, .events = POLLIN };
-	ASSERT_EQ(1, poll(&poll_fd, 1, 2000));
-	ASSERT_EQ(sizeof(event), read(fd, &event, sizeof(event)));
+	ASSERT_TRUE(guest_event(fd, &event, sizeof(event)));
 	EXPECT_EQ(0, event.header.flags);
 	EXPECT_EQ(0x10, event.evt.evt[0] & 0xff);
 	EXPECT_EQ(VSID, event.evt.evt[0] >> 32);
@@ -271,15 +204,13 @@ TEST_F(smmuv3, a_viommu_in_use_stays)
 {
 	struct guest *g = &self->g[0];
 	struct rig *r = &self->r;
-	uint32_t hwpt, pt;
+	uint32_t hwpt;
 	uint64_t val;
 
-	cd_set(g, 0, 1, TABLE);
+	guest_cd_arm(g, CDS, 0, 1, TABLE);
 	guest_map_arm(g, TABLE, VA, DATA);
-	ASSERT_EQ(0, nest(r, self->dev[0].dev_id, self->viommu[0], STE0, STE1,
-			  &hwpt));
-	pt = hwpt;
-	ASSERT_EQ(0, iommufdx_device_attach(self->dev[0].dev, &pt));
+	ASSERT_EQ(0, guest_attach_arm(r, &self->dev[0], self->viommu[0],
+				      ARM_STE1, &hwpt));
 	EXPECT_EQ(-EBUSY, iommufdx_destroy(r->iommu, self->viommu[0]));
 	EXPECT_EQ(-EBUSY, iommufdx_destroy(r->iommu, g->parent));
 	EXPECT_EQ(-EBUSY, iommufdx_destroy(r->iommu, hwpt));

@@ -216,6 +216,67 @@ TEST_F(vtd, bad_input_is_refused)
 	EXPECT_EQ(1, done);
 }
 
+/* By vIOMMU: faults of the first stage are told to the guest, by its names. */
+TEST_F(vtd, faults_arrive_with_the_guests_name)
+{
+	struct {
+		struct iommufd_vevent_header header;
+		struct iommufdx_vevent_vtd fault;
+	} event;
+	struct iommufdx_hwpt_vtd arg = {
+		.s1 = { .pgtbl_addr = guest_pa(TABLE), .addr_width = 48 },
+		.did = 7,
+	};
+	uint32_t viommu, vdev, veventq, hwpt, pt;
+	struct guest *g = &self->g;
+	struct rig *r = &self->r;
+	int fd;
+
+	EXPECT_EQ(-ENOENT,
+		  iommufdx_viommu_alloc(r->iommu, self->dev[0].dev_id, g->ioas,
+					IOMMUFDX_VIOMMU_TYPE_VTD, &viommu));
+	EXPECT_EQ(-EOPNOTSUPP,
+		  iommufdx_viommu_alloc(r->iommu, self->dev[0].dev_id,
+					g->parent, IOMMU_VIOMMU_TYPE_ARM_SMMUV3,
+					&viommu));
+	ASSERT_EQ(0, iommufdx_viommu_alloc(r->iommu, self->dev[0].dev_id,
+					   g->parent, IOMMUFDX_VIOMMU_TYPE_VTD,
+					   &viommu));
+	ASSERT_EQ(0, iommufdx_veventq_alloc(r->iommu, viommu,
+					    IOMMUFDX_VEVENTQ_TYPE_VTD, 8,
+					    &veventq, &fd));
+	ASSERT_EQ(0, iommufdx_hwpt_nest(r->iommu, self->dev[0].dev_id, viommu,
+					IOMMU_HWPT_ALLOC_PASID,
+					IOMMUFDX_HWPT_DATA_VTD, &arg,
+					sizeof(arg), &hwpt));
+	guest_map_x86(g, TABLE, VA, DATA);
+	/* A device without a name belongs to no guest. */
+	pt = hwpt;
+	EXPECT_EQ(-ENOENT, iommufdx_device_attach(self->dev[0].dev, &pt));
+	EXPECT_EQ(-EINVAL, iommufdx_vdevice_alloc(r->iommu, viommu,
+						  self->dev[0].dev_id, 0x10000,
+						  &vdev));
+	ASSERT_EQ(0, iommufdx_vdevice_alloc(r->iommu, viommu,
+					    self->dev[0].dev_id, VSID, &vdev));
+	pt = hwpt;
+	ASSERT_EQ(0, iommufdx_device_attach_pasid(self->dev[0].dev, 5, &pt));
+	EXPECT_EQ(0, guest_write(r, &self->dev[0], 5, VA, 1));
+	EXPECT_EQ(-EFAULT, guest_write(r, &self->dev[0], 5, VA + PAGE, 1));
+	ASSERT_TRUE(guest_event(fd, &event, sizeof(event)));
+	EXPECT_EQ(0, event.header.flags);
+	/* First-stage entry not present: section 7.1.3, SFS.2. */
+	EXPECT_EQ(VA + PAGE, event.fault.frcd[0]);
+	EXPECT_EQ(VSID, event.fault.frcd[1] & 0xffff);
+	EXPECT_EQ(0x71, event.fault.frcd[1] >> 32 & 0xff);
+	EXPECT_EQ(5, event.fault.frcd[1] >> 40 & 0xfffff);
+	/* Its PASID table says nothing of this one: SPT.2. */
+	EXPECT_EQ(-EFAULT, guest_write(r, &self->dev[0], 6, VA, 1));
+	ASSERT_TRUE(guest_event(fd, &event, sizeof(event)));
+	EXPECT_EQ(0x59, event.fault.frcd[1] >> 32 & 0xff);
+	EXPECT_EQ(-EBUSY, iommufdx_destroy(r->iommu, viommu));
+	close(fd);
+}
+
 /* The guest changes pages at random, invalidates, and DMA follows at once. */
 TEST_F_TIMEOUT(vtd, nothing_stale_after_random_changes, 120)
 {

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* How the guests of the tests write the queues of their IOMMUs. */
+#include "queue_rig.h"
+
+#define NUM(array)	(sizeof(array) / sizeof((array)[0]))
+#define KIB		1024ull
+
+/* ------------------------------------------------------------- SMMUv3: IHI 0070 */
+
+#define ASID		1ull
+#define CERROR_ILL	1
+#define CERROR_ATC	3
+
+static int smmuv3_attach(struct guest *g, struct guest_dev *dev,
+			 uint32_t viommu)
+{
+	uint32_t hwpt;
+
+	guest_cd_arm(g, CDS, 0, ASID, TABLE);
+	return guest_attach_arm(g->r, dev, viommu, ARM_STE1 | ARM_EATS, &hwpt);
+}
+
+/* TLBI_NH_VA of a leaf. */
+static command_t smmuv3_page(uint64_t va)
+{
+	return (command_t){ { 0x12 | ASID << 48, va | 1 } };
+}
+
+static command_t smmuv3_device(uint64_t vsid)
+{
+	return (command_t){ { 0x40 | vsid << 32, 52 } };
+}
+
+/* CMD_SYNC with a message. */
+static command_t smmuv3_sync(uint64_t addr, uint32_t value)
+{
+	return (command_t){ { 0x46 | 1 << 12 | (uint64_t)value << 32, addr } };
+}
+
+static const command_t smmuv3_all[] = {
+	{ { 0x30 } }, { { 0x10 } }, { { 0x11 | ASID << 48 } },
+};
+
+static const struct queue_illegal smmuv3_illegal[] = {
+	{ { { 0x00 } }, CERROR_ILL },
+	{ { { 0xff } }, CERROR_ILL },
+	/* EL3, EL2, stage 2, Secure */
+	{ { { 0x18 } }, CERROR_ILL },
+	{ { { 0x1a } }, CERROR_ILL },
+	{ { { 0x20 } }, CERROR_ILL },
+	{ { { 0x21 } }, CERROR_ILL },
+	{ { { 0x22 } }, CERROR_ILL },
+	{ { { 0x28 } }, CERROR_ILL },
+	{ { { 0x2a, GPA } }, CERROR_ILL },
+	{ { { 0x60 } }, CERROR_ILL },
+	/* Reserved bits */
+	{ { { 0x12 | 1 << 8 } }, CERROR_ILL },
+	{ { { 0x11 | ASID << 48, 1 } }, CERROR_ILL },
+	{ { { 0x12 | ASID << 48, 1 << 1 } }, CERROR_ILL },
+	{ { { 0x46 | 1 << 14 } }, CERROR_ILL },
+	{ { { 0x46 | 3 << 12 } }, CERROR_ILL },
+	/* Streams of the host, of the other guest, and of nobody */
+	{ { { 0x06 | 0x200ull << 32 } }, CERROR_ILL },
+	{ { { 0x06 | (uint64_t)VSID2 << 32 } }, CERROR_ILL },
+	{ { { 0x40 | (uint64_t)VSID2 << 32, 52 } }, CERROR_ILL },
+	{ { { 0x05 | 0x7ull << 32 } }, CERROR_ILL },
+};
+
+const struct queue_vendor queue_smmuv3 = {
+	.name = "smmuv3",
+	.kind = IOMMUFDX_MOCK_KIND_SMMUV3,
+	.viommu_type = IOMMU_VIOMMU_TYPE_ARM_SMMUV3,
+	.inv_type = IOMMU_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3,
+	.type = IOMMUFDX_HW_QUEUE_TYPE_SMMUV3_CMDQ,
+	.other_type = IOMMUFDX_HW_QUEUE_TYPE_VTD_IQ,
+	.words = 2,
+	.error_shift = 24,
+	.wrap_bit = true,
+	.entries = 64,
+	.least = 32,
+	.most = 8 * KIB * KIB,
+	.map = guest_map_arm,
+	.attach = smmuv3_attach,
+	.page = smmuv3_page,
+	.device = smmuv3_device,
+	.sync = smmuv3_sync,
+	.all = smmuv3_all,
+	.nr_all = NUM(smmuv3_all),
+	/* SEV, and IRQ without a message */
+	.silent = { { 0x46 | 2 << 12 } },
+	.irq = { { 0x46 | 1 << 12 } },
+	/* CFGI_STE */
+	.for_vmm = { { 0x03 | (uint64_t)VSID << 32, 1 } },
+	.illegal = smmuv3_illegal,
+	.nr_illegal = NUM(smmuv3_illegal),
+	.timeout_error = CERROR_ATC,
+};
+
+/* ------------------------------------------- Intel VT-d: section 6.5.2 of its own */
+
+#define DID		0x77ull
+#define IQEI_TYPE	3
+#define IQEI_RSVD	4
+#define ITE		0x100
+
+static int vtd_attach(struct guest *g, struct guest_dev *dev, uint32_t viommu)
+{
+	const struct iommufdx_hwpt_vtd arg = {
+		.s1 = { .pgtbl_addr = guest_pa(TABLE), .addr_width = 48 },
+		.did = DID,
+	};
+	uint32_t pt;
+	int rc;
+
+	rc = iommufdx_hwpt_nest(g->r->iommu, dev->dev_id, viommu,
+				IOMMU_HWPT_ALLOC_PASID, IOMMUFDX_HWPT_DATA_VTD,
+				&arg, sizeof(arg), &pt);
+	return rc ? rc : iommufdx_device_attach(dev->dev, &pt);
+}
+
+/* PASID-based IOTLB, one page, no other level changed. */
+static command_t vtd_page(uint64_t va)
+{
+	return (command_t){ { 0x6 | 3 << 4 | DID << 16, va | 1 << 6 } };
+}
+
+static command_t vtd_device(uint64_t vsid)
+{
+	return (command_t){ { 0x3 | vsid << 32, 0x7ffffffffffff001ull } };
+}
+
+/* Wait, with a status write and a fence. */
+static command_t vtd_sync(uint64_t addr, uint32_t value)
+{
+	return (command_t){ { 0x5 | 1 << 5 | 1 << 6 | (uint64_t)value << 32,
+			      addr } };
+}
+
+static const command_t vtd_all[] = {
+	{ { 0x2 | 1 << 4 } }, { { 0x2 | 2 << 4 | DID << 16 } },
+	{ { 0x6 | 2 << 4 | DID << 16 } },
+};
+
+static const struct queue_illegal vtd_illegal[] = {
+	{ { { 0x0 } }, IQEI_TYPE },
+	{ { { 0xa } }, IQEI_TYPE },
+	{ { { 0xf } }, IQEI_TYPE },
+	{ { { 0x6 | 1 << 9 } }, IQEI_TYPE },
+	/* Reserved granularities, bits and words */
+	{ { { 0x2 } }, IQEI_RSVD },
+	{ { { 0x6 | 1 << 4 } }, IQEI_RSVD },
+	{ { { 0x2 | 1 << 4 | 1 << 12 } }, IQEI_RSVD },
+	{ { { 0x6 | 2 << 4, 1 << 7 } }, IQEI_RSVD },
+	{ { { 0x6 | 3 << 4, 63 } }, IQEI_RSVD },
+	{ { { 0x6 | 2 << 4, 0, 1 } }, IQEI_RSVD },
+	{ { { 0x2 | 1 << 4, 0, 0, 1 } }, IQEI_RSVD },
+	{ { { 0x5 | 1 << 12 } }, IQEI_RSVD },
+	{ { { 0x5, 1 } }, IQEI_RSVD },
+	/* Devices of the host, of the other guest, and of nobody */
+	{ { { 0x3 | 0x200ull << 32, 1 } }, IQEI_RSVD },
+	{ { { 0x3 | (uint64_t)VSID2 << 32, 1 } }, IQEI_RSVD },
+	{ { { 0x8 | 0x7 << 16, 1 } }, IQEI_RSVD },
+};
+
+const struct queue_vendor queue_vtd = {
+	.name = "vtd",
+	.kind = IOMMUFDX_MOCK_KIND_VTD,
+	.viommu_type = IOMMUFDX_VIOMMU_TYPE_VTD,
+	.inv_type = IOMMUFDX_VIOMMU_INVALIDATE_DATA_VTD,
+	.type = IOMMUFDX_HW_QUEUE_TYPE_VTD_IQ,
+	.other_type = IOMMUFDX_HW_QUEUE_TYPE_SMMUV3_CMDQ,
+	.words = 4,
+	.shift = 5,
+	.entries = 128,
+	.least = 4 * KIB,
+	.most = 512 * KIB,
+	.map = guest_map_x86,
+	.attach = vtd_attach,
+	.page = vtd_page,
+	.device = vtd_device,
+	.sync = vtd_sync,
+	.all = vtd_all,
+	.nr_all = NUM(vtd_all),
+	.silent = { { 0x5 | 1 << 6 } },
+	.irq = { { 0x5 | 1 << 4 } },
+	/* PASID cache, everything */
+	.for_vmm = { { 0x7 | 3 << 4 } },
+	.illegal = vtd_illegal,
+	.nr_illegal = NUM(vtd_illegal),
+	.timeout_error = ITE,
+};
