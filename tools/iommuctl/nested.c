@@ -13,20 +13,21 @@
 #include "nested.h"
 #include "screen.h"
 
-#define THREADS		2
 #define DEFAULT_CHANGES	2000
 
-enum { OPT_VENDOR = 256, OPT_CHANGES, OPT_SEED };
+enum { OPT_VENDOR = 256, OPT_PATH, OPT_CHANGES, OPT_SEED };
 
 struct options {
 	struct common_options common;
 	const struct nested_vendor *vendor;
+	const struct nested_path *path;
 	uint64_t changes;
 	uint64_t seed;
 };
 
 static const struct argp_option option_list[] = {
 	{ "vendor", OPT_VENDOR, "NAME", 0, "whose IOMMU: vtd (default) or smmuv3", 0 },
+	{ "path", OPT_PATH, "NAME", 0, "how commands reach the IOMMU: array (default), ring, or queue: the guest's own, read by the kernel", 0 },
 	{ "changes", OPT_CHANGES, "N", 0, "how often each thread changes its tables (default 2000)", 0 },
 	{ "seed", OPT_SEED, "N", 0, "repeat the random choices of an earlier run", 0 },
 	{ 0 },
@@ -45,6 +46,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			if (!strcmp(arg, o->vendor->name))
 				return 0;
 		argp_error(state, "--vendor %s: want vtd or smmuv3", arg);
+		return 0;
+	case OPT_PATH:
+		for (o->path = nested_paths; o->path->name; o->path++)
+			if (!strcmp(arg, o->path->name))
+				return 0;
+		argp_error(state, "--path %s: want array, ring or queue", arg);
 		return 0;
 	case OPT_CHANGES:
 		if (!parse_number(arg, &o->changes) || !o->changes ||
@@ -65,7 +72,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
  * @bytes: that DMA moved and that were compared
  * @refused: transactions that faulted, as they had to
  * @commands: invalidations
- * @calls: system calls that these took
+ * @calls: how often they were handed over
  * @wrong: transactions that went where they should not have
  * @error: negative errno of a call that failed
  */
@@ -161,7 +168,9 @@ static int change(struct worker *w)
 		slot = (random_next(w) % 8 ? slot + 1 : random_next(w)) %
 		       NESTED_SLOTS;
 	}
-	rc = w->guest->vendor->invalidate(w->guest, space, slots, num);
+	rc = nested_invalidate(w->guest, w->first / (NESTED_SPACES /
+						     NESTED_THREADS),
+			       space, slots, num);
 	if (rc < 0)
 		return rc;
 	w->commands += rc;
@@ -212,21 +221,24 @@ static int judge(const struct options *o, struct nested_guest *g,
 		 sum->bytes && sum->refused ? "verified" : "NOT PROVEN";
 	if (o->common.json) {
 		put_json(json_pack(
-			"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}",
-			"vendor", o->vendor->name, "seed", (json_int_t)o->seed,
+			"{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}",
+			"vendor", o->vendor->name, "path", o->path->name,
+			"seed", (json_int_t)o->seed,
 			"bytes", (json_int_t)sum->bytes,
 			"faults", (json_int_t)sum->refused,
 			"wrong", (json_int_t)sum->wrong,
 			"stale", (json_int_t)stale,
 			"guest_commands", (json_int_t)sum->commands,
-			"system_calls", (json_int_t)sum->calls,
+			"changes", (json_int_t)sum->calls,
+			"system_calls",
+			(json_int_t)(o->path->vmm ? sum->calls : 0),
 			"hardware_commands", (json_int_t)stats.out_commands,
 			"result", result));
 	} else {
-		screen_line(screen, "The guest changed its tables %llu times; %llu commands in %llu calls became %llu of the hardware's.",
+		screen_line(screen, "The guest changed its tables %llu times; %llu commands in %llu %s became %llu of the hardware's.",
 			    (unsigned long long)sum->calls,
 			    (unsigned long long)sum->commands,
-			    (unsigned long long)sum->calls,
+			    (unsigned long long)sum->calls, o->path->calls,
 			    (unsigned long long)stats.out_commands);
 		screen_line(screen, "DMA moved %s, all compared; %llu transactions faulted where nothing was mapped.",
 			    show_size(sum->bytes, size, sizeof(size)),
@@ -242,15 +254,15 @@ static int judge(const struct options *o, struct nested_guest *g,
 static int run(const struct options *o, struct nested_guest *g,
 	       struct screen *screen)
 {
-	struct worker worker[THREADS] = { 0 }, sum = { 0 };
+	struct worker worker[NESTED_THREADS] = { 0 }, sum = { 0 };
 	unsigned int started;
 	int rc = 0;
 
-	for (started = 0; started < THREADS && !rc; started++) {
+	for (started = 0; started < NESTED_THREADS && !rc; started++) {
 		struct worker *w = &worker[started];
 
 		w->guest = g;
-		w->first = started * (NESTED_SPACES / THREADS);
+		w->first = started * (NESTED_SPACES / NESTED_THREADS);
 		w->changes = o->changes;
 		w->random = o->seed + started;
 		rc = pthread_create(&w->thread, NULL, work, w);
@@ -272,6 +284,7 @@ int demo_nested(int argc, char **argv)
 {
 	struct options o = {
 		.vendor = nested_vendors,
+		.path = nested_paths,
 		.changes = DEFAULT_CHANGES,
 	};
 	const struct argp_child children[] = {
@@ -293,8 +306,9 @@ int demo_nested(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	screen_init(&screen, o.common.json);
 	guest.vendor = o.vendor;
-	screen_line(&screen, "A guest of %u address spaces behind a mock IOMMU (%s), from %u threads; seed %llu",
-		    NESTED_SPACES, o.vendor->name, THREADS,
+	guest.path = o.path;
+	screen_line(&screen, "A guest of %u address spaces behind a mock IOMMU (%s), from %u threads, by %s; seed %llu",
+		    NESTED_SPACES, o.vendor->name, NESTED_THREADS, o.path->name,
 		    (unsigned long long)o.seed);
 	rc = nested_start(&guest);
 	if (!rc)

@@ -4,12 +4,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include <iommufdx_guest.h>
-
 #include "nested.h"
 
 #define NESTED_RID	0x0100
-#define NESTED_VSID	0x0008		/* the guest's name for it */
 #define LEVELS		4
 
 uint8_t *nested_page(struct nested_guest *g, unsigned int page)
@@ -71,36 +68,43 @@ static void spaces_init(struct nested_guest *g)
 	}
 }
 
-static int execute(struct nested_guest *g, uint32_t target, uint32_t type,
-		   const void *entries, uint32_t entry_len, uint32_t num)
+int nested_invalidate(struct nested_guest *g, unsigned int thread,
+		      const struct nested_space *space,
+		      const unsigned int *slots, unsigned int num)
 {
-	uint32_t done;
-	int rc = iommufdx_invalidate(g->iommu, target, type, entries, entry_len,
-				     num, &done);
+	uint64_t commands[(NESTED_BATCH + 1) * NESTED_WORDS] = { 0 };
+	unsigned int i;
+	int rc;
 
-	if (rc)
-		return rc;
-	return done == num ? (int)num : -EIO;
+	for (i = 0; i < num; i++)
+		g->vendor->page(space, NESTED_VA + slots[i] * NESTED_PAGE,
+				commands + i * g->vendor->words);
+	g->vendor->device(space, commands + i++ * g->vendor->words);
+	rc = g->path->execute(g, thread, commands, i);
+	return rc ? rc : (int)i;
 }
 
 /* ---------------------------------------------------------------- Intel VT-d */
 
+/* The guest has a domain ID for each space: its PASID. */
 static int vtd_start(struct nested_guest *g)
 {
 	for (unsigned int i = 0; i < NESTED_SPACES; i++) {
-		struct nested_space *space = &g->space[i];
-		const struct iommu_hwpt_vtd_s1 s1 = {
-			.pgtbl_addr = nested_pa(space->root),
-			.addr_width = 48,
+		const struct nested_space *space = &g->space[i];
+		const struct iommufdx_hwpt_vtd arg = {
+			.s1 = {
+				.pgtbl_addr = nested_pa(space->root),
+				.addr_width = 48,
+			},
+			.did = space->pasid,
 		};
 		uint32_t pt;
 		int rc;
 
-		rc = iommufdx_hwpt_nest(g->iommu, g->dev_id, g->parent,
+		rc = iommufdx_hwpt_nest(g->iommu, g->dev_id, g->viommu,
 					IOMMU_HWPT_ALLOC_PASID,
-					IOMMU_HWPT_DATA_VTD_S1, &s1, sizeof(s1),
-					&space->hwpt);
-		pt = space->hwpt;
+					IOMMUFDX_HWPT_DATA_VTD, &arg,
+					sizeof(arg), &pt);
 		if (!rc)
 			rc = iommufdx_device_attach_pasid(g->dev, space->pasid,
 							  &pt);
@@ -110,19 +114,27 @@ static int vtd_start(struct nested_guest *g)
 	return 0;
 }
 
-static int vtd_invalidate(struct nested_guest *g, struct nested_space *space,
-			  const unsigned int *slots, unsigned int num)
+/* PASID-based IOTLB: one page, of which only the last level changed. */
+static void vtd_page(const struct nested_space *space, uint64_t va,
+		     uint64_t *cmd)
 {
-	struct iommu_hwpt_vtd_s1_invalidate entry[NESTED_BATCH];
+	cmd[0] = 0x6 | 3 << 4 | space->pasid << 16 |
+		 (uint64_t)space->pasid << 32;
+	cmd[1] = va | 1 << 6;
+}
 
-	for (unsigned int i = 0; i < num; i++)
-		entry[i] = (struct iommu_hwpt_vtd_s1_invalidate){
-			.addr = NESTED_VA + slots[i] * NESTED_PAGE,
-			.npages = 1,
-			.flags = IOMMU_VTD_INV_FLAGS_LEAF,
-		};
-	return execute(g, space->hwpt, IOMMU_HWPT_INVALIDATE_DATA_VTD_S1, entry,
-		       sizeof(entry[0]), num);
+/* PASID-based device TLB: everything. */
+static void vtd_device(const struct nested_space *space, uint64_t *cmd)
+{
+	cmd[0] = 0x8 | NESTED_VSID << 16 | (uint64_t)space->pasid << 32;
+	cmd[1] = 0x7ffffffffffff800;
+}
+
+/* Wait, with a status write and a fence. */
+static void vtd_sync(uint64_t addr, uint32_t value, uint64_t *cmd)
+{
+	cmd[0] = 0x5 | 1 << 5 | 1 << 6 | (uint64_t)value << 32;
+	cmd[1] = addr;
 }
 
 /* ----------------------------------------------------------------- Arm SMMUv3 */
@@ -153,36 +165,36 @@ static int smmuv3_start(struct nested_guest *g)
 		4ull << 59 | nested_pa(smmuv3_cds(g)) | 0xb,
 		1ull << 28 | 3 << 6 | 1 << 4 | 1 << 2,
 	} };
-	uint32_t vdev, pt;
+	uint32_t pt;
 	int rc;
 
-	rc = iommufdx_viommu_alloc(g->iommu, g->dev_id, g->parent,
-				   IOMMU_VIOMMU_TYPE_ARM_SMMUV3, &g->viommu);
-	if (!rc)
-		rc = iommufdx_vdevice_alloc(g->iommu, g->viommu, g->dev_id,
-					    NESTED_VSID, &vdev);
-	if (!rc)
-		rc = iommufdx_hwpt_nest(g->iommu, g->dev_id, g->viommu, 0,
-					IOMMU_HWPT_DATA_ARM_SMMUV3, &ste,
-					sizeof(ste), &pt);
+	rc = iommufdx_hwpt_nest(g->iommu, g->dev_id, g->viommu, 0,
+				IOMMU_HWPT_DATA_ARM_SMMUV3, &ste, sizeof(ste),
+				&pt);
 	return rc ? rc : iommufdx_device_attach(g->dev, &pt);
 }
 
-static int smmuv3_invalidate(struct nested_guest *g, struct nested_space *space,
-			     const unsigned int *slots, unsigned int num)
+/* TLBI_NH_VA of a leaf. */
+static void smmuv3_page(const struct nested_space *space, uint64_t va,
+			uint64_t *cmd)
 {
-	struct iommu_viommu_arm_smmuv3_invalidate cmd[NESTED_BATCH + 1];
+	cmd[0] = (uint64_t)space->pasid << 48 | 0x12;
+	cmd[1] = va | 1;
+}
 
-	/* TLBI_NH_VA of leaves, and ATC_INV of everything that the PASID has. */
-	for (unsigned int i = 0; i < num; i++) {
-		cmd[i].cmd[0] = (uint64_t)space->pasid << 48 | 0x12;
-		cmd[i].cmd[1] = (NESTED_VA + slots[i] * NESTED_PAGE) | 1;
-	}
-	cmd[num].cmd[0] = (uint64_t)NESTED_VSID << 32 | space->pasid << 12 |
-			  1 << 11 | 0x40;
-	cmd[num].cmd[1] = 52;
-	return execute(g, g->viommu, IOMMU_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3,
-		       cmd, sizeof(cmd[0]), num + 1);
+/* ATC_INV of everything that the PASID has. */
+static void smmuv3_device(const struct nested_space *space, uint64_t *cmd)
+{
+	cmd[0] = (uint64_t)NESTED_VSID << 32 | space->pasid << 12 | 1 << 11 |
+		 0x40;
+	cmd[1] = 52;
+}
+
+/* CMD_SYNC with a message. */
+static void smmuv3_sync(uint64_t addr, uint32_t value, uint64_t *cmd)
+{
+	cmd[0] = (uint64_t)value << 32 | 1 << 12 | 0x46;
+	cmd[1] = addr;
 }
 
 const struct nested_vendor nested_vendors[] = {
@@ -191,16 +203,30 @@ const struct nested_vendor nested_vendors[] = {
 		.kind = IOMMUFDX_MOCK_KIND_VTD,
 		.dir = 0x7,
 		.leaf = 0x7,
+		.viommu_type = IOMMUFDX_VIOMMU_TYPE_VTD,
+		.inv_type = IOMMUFDX_VIOMMU_INVALIDATE_DATA_VTD,
+		.queue_type = IOMMUFDX_HW_QUEUE_TYPE_VTD_IQ,
+		.words = 4,
+		.index_shift = 5,
 		.start = vtd_start,
-		.invalidate = vtd_invalidate,
+		.page = vtd_page,
+		.device = vtd_device,
+		.sync = vtd_sync,
 	},
 	{
 		.name = "smmuv3",
 		.kind = IOMMUFDX_MOCK_KIND_SMMUV3,
 		.dir = 0x3,
 		.leaf = 0xf43,
+		.viommu_type = IOMMU_VIOMMU_TYPE_ARM_SMMUV3,
+		.inv_type = IOMMU_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3,
+		.queue_type = IOMMUFDX_HW_QUEUE_TYPE_SMMUV3_CMDQ,
+		.words = 2,
+		.wrap_bit = true,
 		.start = smmuv3_start,
-		.invalidate = smmuv3_invalidate,
+		.page = smmuv3_page,
+		.device = smmuv3_device,
+		.sync = smmuv3_sync,
 	},
 	{ 0 },
 };
@@ -248,9 +274,28 @@ static int memory_make(struct nested_guest *g)
 					     &g->parent);
 }
 
+/* The guest's IOMMU, its device's name there, and the way to it. */
+static int viommu_make(struct nested_guest *g)
+{
+	uint32_t vdev;
+	int rc;
+
+	rc = iommufdx_viommu_alloc(g->iommu, g->dev_id, g->parent,
+				   g->vendor->viommu_type, &g->viommu);
+	if (!rc)
+		rc = iommufdx_vdevice_alloc(g->iommu, g->viommu, g->dev_id,
+					    NESTED_VSID, &vdev);
+	if (!rc)
+		rc = g->path->open(g);
+	return rc ? rc : g->vendor->start(g);
+}
+
 int nested_start(struct nested_guest *g)
 {
 	int rc;
+
+	g->kick = -1;
+	pthread_mutex_init(&g->queue_lock, NULL);
 
 	g->memory = mmap(NULL, NESTED_PAGES * NESTED_PAGE,
 			 PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
@@ -267,15 +312,20 @@ int nested_start(struct nested_guest *g)
 	if (rc)
 		return cannot("a mock device behind %s: %s", g->vendor->name,
 			      strerror(-rc));
+	/* The first, because it has to be aligned to its length. */
+	g->queue_page = nested_take(g, NESTED_QUEUE * NESTED_WORDS * 8 /
+				       NESTED_PAGE);
+	g->answer_page = nested_take(g, 1);
 	spaces_init(g);
 	rc = memory_make(g);
 	if (!rc)
-		rc = g->vendor->start(g);
+		rc = viommu_make(g);
 	return rc ? cannot("nesting: %s", strerror(-rc)) : 0;
 }
 
 void nested_stop(struct nested_guest *g)
 {
+	nested_path_close(g);
 	iommufdx_device_close(g->dev);
 	iommufdx_mock_close(g->mock);
 	iommufdx_close(g->iommu);
