@@ -153,7 +153,8 @@ int amd_set_domain(struct iommufdx_master *base, u32 pasid,
 			return -EINVAL;
 		return amd_set_v1(master, to_amd_domain(domain));
 	}
-	if (domain->ops != &amd_v2_domain_ops || !amd_v2_fits(iommu, domain))
+	if (domain->ops != &amd_v2_domain_ops || !amd_v2_fits(iommu, domain) ||
+	    (rid && domain->sva))
 		return -EINVAL;
 	if (!rid && (master->attachment || pasid >> base->pasid_bits ||
 		     !(domain->flags & IOMMUFDX_DOMAIN_PASID)))
