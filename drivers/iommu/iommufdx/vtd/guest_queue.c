@@ -42,6 +42,11 @@ static void vtd_guest_wait(u64 word0, u64 word1, struct iommufdx_guest_cmd *out)
 		vtd_guest_illegal(out, VTD_IQEI_RSVD);
 		return;
 	}
+	/* For page requests too: they pass through the VMM, which has to tell. */
+	if (word0 & VTD_INV_WAIT0_PD) {
+		out->kind = IOMMUFDX_GUEST_CMD_VMM;
+		return;
+	}
 	/* Its fence is that a batch never goes past one. */
 	out->kind = IOMMUFDX_GUEST_CMD_SYNC;
 	out->interrupt = word0 & VTD_INV_WAIT0_IF;

@@ -115,6 +115,9 @@ static void vtd(void)
 	CHECK_EQ(out.store_value, 0x77);
 	out = decode(ops, 5 | 1 << 4, 0);
 	CHECK(out.interrupt && !out.store_bytes);
+	/* The one that waits for page requests. */
+	out = decode(ops, 5 | 1 << 5 | 1 << 7, 0x1000);
+	CHECK_EQ(out.kind, VMM);
 	for (bit = 12; bit < 32; bit++)
 		CHECK_EQ(decode(ops, 5 | 1ULL << bit, 0).error, 4);
 	CHECK_EQ(decode(ops, 5, 1).error, 4);

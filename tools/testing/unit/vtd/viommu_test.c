@@ -342,6 +342,7 @@ static void descriptors_reach_what_they_name(void)
 	descriptor_drops(pasid_iotlb(2, DID, 0), 0, 1);
 	descriptor_drops(pasid_iotlb(2, DID, 5), 0, 2);
 	descriptor_drops(pasid_iotlb(2, DID, 6), 0, 0);
+	descriptor_drops(pasid_iotlb(2, DID + 64, 5), 0, 0);
 	descriptor_drops(pasid_iotlb(2, DID2, 6), 0, 4);
 	descriptor_drops(pasid_iotlb(3, DID, 5), IOVA, 2);
 	descriptor_drops(pasid_iotlb(3, DID, 5), IOVA | 1 << 6, 2);
