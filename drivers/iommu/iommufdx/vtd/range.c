@@ -4,6 +4,9 @@
 #include <linux/minmax.h>
 #include "vtd.h"
 
+/* What a range touches came lately: how many of a list are looked at. */
+#define VTD_RANGE_LOOK	16U
+
 static bool vtd_ranges_touch(const struct vtd_range *a,
 			     const struct vtd_range *b)
 {
@@ -18,15 +21,14 @@ static bool vtd_range_holds(const struct vtd_range *a,
 	return a->iova <= b->iova && a->last >= b->last && (!a->ih || b->ih);
 }
 
-/* One that @range can become one with, or that holds it. */
+/* A late one that @range can become one with, or that holds it. */
 static struct vtd_range *vtd_range_find(struct vtd_range *ranges,
 					unsigned int nr,
 					const struct vtd_range *range)
 {
 	struct vtd_range *old;
 
-	/* Backwards: what it touches came lately. */
-	for (old = ranges + nr; old-- > ranges;)
+	for (old = ranges + nr; old-- > ranges + nr - min(nr, VTD_RANGE_LOOK);)
 		if (old->guest_did == range->guest_did &&
 		    old->pasid == range->pasid &&
 		    (vtd_range_holds(old, range) ||
