@@ -60,7 +60,8 @@ $(USER:%=user-%): user-%:
 		$(args-$*) all
 
 # --- Run and test -----------------------------------------------------------------
-PHONY += setup run demo check check-full conformance bench bench-pgtable bench-dirty
+PHONY += setup run demo check check-full conformance bench bench-pgtable bench-dirty \
+	bench-invalidate
 setup:
 	$(Q)tools/vm/setup $(or $(FOR),all)
 
@@ -86,7 +87,8 @@ BENCH = $(if $(JSON),--json '$(JSON)') $(if $(RUNS),--runs '$(RUNS)')
 bench-of-bench := ioas
 bench-of-bench-pgtable := pgtable
 bench-of-bench-dirty := dirty
-bench bench-pgtable bench-dirty:
+bench-of-bench-invalidate := invalidate
+bench bench-pgtable bench-dirty bench-invalidate:
 	+$(Q)$(MAKE) modules $(if $(filter bench-pgtable,$@),,user-bench) KERNEL=7.3-bench
 	$(Q)tools/testing/bench/run $(BENCH) $(bench-of-$@)
 
@@ -124,6 +126,7 @@ Targets
   bench     ioctls compared with those of Linux's iommufd, in instructions
   bench-pgtable  page tables compared with Linux's (JSON=FILE or -, RUNS=N)
   bench-dirty  dirty tracking: large tables, unmapping, page sizes (the same)
+  bench-invalidate  invalidation commands of guests (the same)
   docs      the user API reference as HTML, in build/docs/html/
   setup     install what is missing on this machine (FOR="run|check|kernel|all")
   install   modules for KDIR or KERNEL, library, iommuctl (PREFIX, DESTDIR; as root)

@@ -225,6 +225,9 @@ struct iommufdx_mock_dev_remove {
  * @out_atc_misses: translation requests of ATCs
  * @out_atc_entries: translations that ATCs hold now
  * @out_atc_invalidations: invalidation requests that devices answered
+ * @out_cycles: cycles of the processor that accesses to registers took, with
+ *	IOMMUFDX_MOCK_IOMMU_INLINE also the commands that they caused: the model's
+ *	share of what a benchmark measures
  *
  * Counters since the IOMMU was made. The first version ends with
  * @out_commands_by_op.
@@ -254,6 +257,7 @@ struct iommufdx_mock_iommu_stats {
 	__aligned_u64 out_atc_misses;
 	__aligned_u64 out_atc_entries;
 	__aligned_u64 out_atc_invalidations;
+	__aligned_u64 out_cycles;
 };
 #define IOMMUFDX_MOCK_IOMMU_STATS _IO(IOMMUFDX_MOCK_TYPE, 0x04)
 

@@ -316,7 +316,7 @@ static_assert(sizeof(struct iommufdx_mock_iommu_add) == 24);
 static_assert(sizeof(struct iommufdx_mock_iommu_remove) == 8);
 static_assert(sizeof(struct iommufdx_mock_dev_add) == 72);
 static_assert(sizeof(struct iommufdx_mock_dev_remove) == 8);
-static_assert(sizeof(struct iommufdx_mock_iommu_stats) == 688);
+static_assert(sizeof(struct iommufdx_mock_iommu_stats) == 696);
 static_assert(sizeof(struct iommufdx_mock_iommu_knob) == 24);
 static_assert(sizeof(struct iommufdx_mock_iommu_check) == 16);
 static_assert(sizeof(struct iommufdx_mock_dma) == 64);

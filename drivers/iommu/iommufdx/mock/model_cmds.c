@@ -70,6 +70,7 @@ int mock_cmd_iommu_stats(struct file *file, void *arg)
 	cmd->out_atc_misses = stats->atc_misses;
 	cmd->out_atc_entries = stats->atc_entries;
 	cmd->out_atc_invalidations = stats->atc_invalidations;
+	cmd->out_cycles = stats->cycles;
 	kfree(stats);
 	return 0;
 }

@@ -138,6 +138,7 @@ struct model {
 	struct list_head atcs;
 
 	atomic64_t dma, faults, events_lost, commands, illegal, syncs, stale;
+	atomic64_t cycles;
 	atomic64_t page_requests, page_requests_lost, page_responses;
 	atomic64_t atc_invalidations;
 	atomic64_t by_op[64];

@@ -11,6 +11,7 @@
 #include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/timex.h>
 
 #include "atc.h"
 #include "internal.h"
@@ -29,6 +30,24 @@ static struct model *to_model(struct iommufdx_hw *hw)
 
 /* ---- Register window ---- */
 
+static u64 model_read(struct model *m, u32 reg)
+{
+	cycles_t start = get_cycles();
+	u64 val = m->ops->read(m, reg);
+
+	atomic64_add(get_cycles() - start, &m->cycles);
+	return val;
+}
+
+/* With MODEL_INLINE the commands that it makes the machine execute are included. */
+static void model_write(struct model *m, u32 reg, u64 val, u64 mask)
+{
+	cycles_t start = get_cycles();
+
+	m->ops->write(m, reg, val, mask);
+	atomic64_add(get_cycles() - start, &m->cycles);
+}
+
 static u32 model_read32(struct iommufdx_hw *hw, u32 reg)
 {
 	struct model *m = to_model(hw);
@@ -36,7 +55,7 @@ static u32 model_read32(struct iommufdx_hw *hw, u32 reg)
 
 	if (reg % 4 || reg >= hw->reg_size)
 		return ~0U;
-	val = m->ops->read(m, reg & ~7U);
+	val = model_read(m, reg & ~7U);
 	return reg & 4 ? val >> 32 : val;
 }
 
@@ -46,7 +65,7 @@ static u64 model_read64(struct iommufdx_hw *hw, u32 reg)
 
 	if (reg % 8 || reg >= hw->reg_size)
 		return ~0ULL;
-	return m->ops->read(m, reg);
+	return model_read(m, reg);
 }
 
 static void model_write32(struct iommufdx_hw *hw, u32 reg, u32 val)
@@ -56,7 +75,7 @@ static void model_write32(struct iommufdx_hw *hw, u32 reg, u32 val)
 
 	if (reg % 4 || reg >= hw->reg_size)
 		return;
-	m->ops->write(m, reg & ~7U, (u64)val << shift, 0xffffffffULL << shift);
+	model_write(m, reg & ~7U, (u64)val << shift, 0xffffffffULL << shift);
 }
 
 static void model_write64(struct iommufdx_hw *hw, u32 reg, u64 val)
@@ -65,7 +84,7 @@ static void model_write64(struct iommufdx_hw *hw, u32 reg, u64 val)
 
 	if (reg % 8 || reg >= hw->reg_size)
 		return;
-	m->ops->write(m, reg, val, ~0ULL);
+	model_write(m, reg, val, ~0ULL);
 }
 
 static int model_set_irq(struct iommufdx_hw *hw, unsigned int line,
@@ -276,6 +295,7 @@ void model_stats(struct model *m, struct model_stats *stats)
 	stats->page_requests = atomic64_read(&m->page_requests);
 	stats->page_requests_lost = atomic64_read(&m->page_requests_lost);
 	stats->page_responses = atomic64_read(&m->page_responses);
+	stats->cycles = atomic64_read(&m->cycles);
 	model_atc_stats(m, stats);
 	m->ops->stats(m, stats);
 }

@@ -230,6 +230,8 @@ struct model_page_response {
  * @atc_misses: translation requests of ATCs
  * @atc_entries: translations that ATCs hold now
  * @atc_invalidations: invalidation requests that devices answered
+ * @cycles: cycles of the processor (get_cycles()) that accesses to registers took,
+ *	with MODEL_INLINE also the commands that they caused
  */
 struct model_stats {
 	u64 dma;
@@ -254,6 +256,7 @@ struct model_stats {
 	u64 atc_misses;
 	u64 atc_entries;
 	u64 atc_invalidations;
+	u64 cycles;
 };
 
 /**

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * bench-ioas and bench-dirty: the same ioctls on several targets.
+ * bench-ioas, bench-dirty and bench-invalidate: the same ioctls on several targets.
  *
  * A *target* is an iommufd with an IOAS and one dirty-tracking HWPT on it, to
  * which a device without hardware is attached. All targets map the same memory.
@@ -16,6 +16,7 @@
 #include <x86intrin.h>
 
 #include <iommufdx.h>
+#include <iommufdx_guest.h>
 #include <iommufdx_mock.h>
 
 #define PAGE	4096ul
@@ -50,6 +51,7 @@ extern double clock_cost;
  * @mock: control of mock devices, NULL where the test ioctl makes them
  * @mock_iommu: the model that the device is behind
  * @dev: the device, where @mock made it
+ * @nested: what target_invalidate() sends commands to, 0 before it does
  */
 struct target {
 	struct iommufdx *iommu;
@@ -59,7 +61,10 @@ struct target {
 	struct iommufdx_mock *mock;
 	uint32_t mock_iommu;
 	struct iommufdx_device *dev;
+	uint32_t nested;
 };
+
+#define TARGET_BATCH	256
 
 /* Of @nr samples, which it sorts: an interrupt now and then belongs to no work. */
 double median(double *samples, size_t nr);
@@ -82,8 +87,11 @@ void target_close(struct target *t);
 void target_make_dirty(struct target *t, size_t len, size_t nth);
 /* The same of blocks of @size bytes, one write each; @t is behind a model. */
 void target_write_blocks(struct target *t, size_t len, size_t size, size_t nth);
-/* A nested HWPT of the test ioctl's device; its stage 1 is nothing at all. */
-uint32_t target_nested(struct target *t);
+/*
+ * What a command costs in arrays of @num, TARGET_BATCH at most, to a nested HWPT of
+ * the test ioctl's device, whose stage 1 is nothing at all.
+ */
+double target_invalidate(struct target *t, unsigned int num);
 
 /* Print what a vendor's backend needs for operations; @huge is a huge page. */
 void vendor_rows(const char *group, const char *node, uint32_t kind, char *huge);

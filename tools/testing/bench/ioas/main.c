@@ -7,14 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include "bench.h"
 
 #define LENGTH	(512 * MB)
 #define ROUNDS	201
-#define BATCH	256
-#define INVALIDATE_SELFTEST	0xdeadbeef
 
 enum work {
 	MAP_4K, UNMAP_4K,
@@ -125,39 +122,17 @@ static void dirty(struct target *t, char *mem, double *result)
 	free(bitmap);
 }
 
-static void invalidate(struct target *t, double *result)
-{
-	/* The selftest's command: flags, and which of its four words to zero. */
-	struct { uint32_t flags, iotlb_id; } cmds[BATCH] = {};
-	struct iommu_hwpt_invalidate inv = {
-		.size = sizeof(inv),
-		.hwpt_id = target_nested(t),
-		.data_uptr = (uintptr_t)cmds,
-		.data_type = INVALIDATE_SELFTEST,
-		.entry_len = sizeof(cmds[0]),
-	};
-	int fd = iommufdx_fd(t->iommu), rc;
-	double ticks[ROUNDS];
-
-	for (unsigned int n = 1; n <= BATCH; n *= 16, result++) {
-		for (int i = 0; i < ROUNDS; i++) {
-			inv.entry_num = n;
-			ticks[i] = ticks_of(rc = ioctl(fd, IOMMU_HWPT_INVALIDATE,
-						       &inv));
-			must(rc || inv.entry_num != n ? -EIO : 0, "invalidate");
-		}
-		*result = median(ticks, ROUNDS) / n;
-	}
-}
-
 static void run(struct target *t, const struct memory *mem, double *result)
 {
+	double *inv = result + INV_1;
+
 	bulk(t, mem->small, result + MAP_4K);
 	bulk(t, mem->huge, result + MAP_THP);
 	one_page(t, mem->small, result + MAP_PAGE);
 	dirty(t, mem->small, result + DIRTY_0);
 	if (!t->mock)
-		invalidate(t, result + INV_1);
+		for (unsigned int n = 1; n <= 256; n *= 16, inv++)
+			*inv = target_invalidate(t, n);
 	target_close(t);
 }
 

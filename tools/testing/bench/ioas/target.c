@@ -9,6 +9,7 @@
 #include "bench.h"
 
 #define RID	0x100
+#define ROUNDS	201
 
 /*
  * The test ioctl of Linux's iommufd selftests, which our mock module answers as
@@ -18,6 +19,7 @@
 #define TEST_OP_MOCK_DOMAIN	2
 #define TEST_OP_DIRTY		13
 #define TEST_DATA_SELFTEST	0xdead
+#define TEST_INVALIDATE_SELFTEST	0xdeadbeef
 
 struct test_cmd {
 	uint32_t size;
@@ -161,21 +163,40 @@ void target_make_dirty(struct target *t, size_t len, size_t nth)
 		dirty_by_test(t, len, nth);
 }
 
-uint32_t target_nested(struct target *t)
+static uint32_t nested(struct target *t)
 {
 	struct test_hwpt data = {};
-	struct iommu_hwpt_alloc nested = {
-		.size = sizeof(nested),
-		.dev_id = t->dev_id,
-		.data_type = TEST_DATA_SELFTEST,
-		.data_len = sizeof(data),
-		.data_uptr = (uintptr_t)&data,
-	};
+	uint32_t parent, hwpt;
 
 	must(iommufdx_hwpt_alloc(t->iommu, t->dev_id, t->ioas,
-				 IOMMU_HWPT_ALLOC_NEST_PARENT, &nested.pt_id),
+				 IOMMU_HWPT_ALLOC_NEST_PARENT, &parent),
 	     "parent HWPT");
-	must(ioctl(iommufdx_fd(t->iommu), IOMMU_HWPT_ALLOC, &nested) ? -errno : 0,
+	must(iommufdx_hwpt_nest(t->iommu, t->dev_id, parent, 0,
+				TEST_DATA_SELFTEST, &data, sizeof(data), &hwpt),
 	     "nested HWPT");
-	return nested.out_hwpt_id;
+	return hwpt;
+}
+
+double target_invalidate(struct target *t, unsigned int num)
+{
+	/* The selftest's command: flags, and which of its four words to zero. */
+	struct { uint32_t flags, iotlb_id; } cmds[TARGET_BATCH] = {};
+	struct iommu_hwpt_invalidate inv = {
+		.size = sizeof(inv),
+		.data_uptr = (uintptr_t)cmds,
+		.data_type = TEST_INVALIDATE_SELFTEST,
+		.entry_len = sizeof(cmds[0]),
+	};
+	int fd = iommufdx_fd(t->iommu), rc;
+	double ticks[ROUNDS];
+
+	if (!t->nested)
+		t->nested = nested(t);
+	inv.hwpt_id = t->nested;
+	for (int i = 0; i < ROUNDS; i++) {
+		inv.entry_num = num;
+		ticks[i] = ticks_of(rc = ioctl(fd, IOMMU_HWPT_INVALIDATE, &inv));
+		must(rc || inv.entry_num != num ? -EIO : 0, "invalidate");
+	}
+	return median(ticks, ROUNDS) / num;
 }

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Guests of bench-invalidate. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "invalidate.h"
+
+#define GUEST_BYTES	(QUEUE_ENTRIES * ENTRY_MAX)
+/* Where nothing is: no table is walked here. */
+#define GUEST_TABLE	IOVA
+#define ASID		7ull
+
+/* ----------------------------------------------------------------- Arm SMMUv3 */
+
+static int smmuv3_start(struct inv_guest *g)
+{
+	int rc = iommufdx_viommu_alloc(g->t.iommu, g->t.dev_id, g->parent,
+				       IOMMU_VIOMMU_TYPE_ARM_SMMUV3,
+				       &g->viommu);
+
+	g->target = g->viommu;
+	return rc;
+}
+
+static void smmuv3_put(void *entry, uint64_t word0, uint64_t word1)
+{
+	const uint64_t words[2] = { word0, word1 };
+
+	memcpy(entry, words, sizeof(words));
+}
+
+/* TLBI_NH_VA of a leaf. */
+static void smmuv3_page(void *entry, uint64_t va)
+{
+	smmuv3_put(entry, ASID << 48 | 0x12, va | 1);
+}
+
+/* CMD_SYNC with an interrupt. */
+static void smmuv3_sync(void *entry)
+{
+	smmuv3_put(entry, 1 << 12 | 0x46, 0);
+}
+
+static uint32_t smmuv3_prod(uint32_t count)
+{
+	return count % (2 * QUEUE_ENTRIES);
+}
+
+/* ---------------------------------------------------------------- Intel VT-d */
+
+static int vtd_start(struct inv_guest *g)
+{
+	const struct iommu_hwpt_vtd_s1 s1 = {
+		.pgtbl_addr = GUEST_TABLE,
+		.addr_width = 48,
+	};
+	uint32_t pt;
+	int rc = iommufdx_hwpt_nest(g->t.iommu, g->t.dev_id, g->parent, 0,
+				    IOMMU_HWPT_DATA_VTD_S1, &s1, sizeof(s1),
+				    &g->target);
+
+	pt = g->target;
+	return rc ? rc : iommufdx_device_attach(g->t.dev, &pt);
+}
+
+static void vtd_page(void *entry, uint64_t va)
+{
+	const struct iommu_hwpt_vtd_s1_invalidate inv = {
+		.addr = va,
+		.npages = 1,
+		.flags = IOMMU_VTD_INV_FLAGS_LEAF,
+	};
+
+	memcpy(entry, &inv, sizeof(inv));
+}
+
+const struct inv_vendor inv_vendors[] = {
+	{
+		.name = "SMMUv3",
+		.command = "TLBI_NH_VA",
+		.kind = IOMMUFDX_MOCK_KIND_SMMUV3,
+		.type = IOMMU_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3,
+		.entry_len = 16,
+		.limit = "=60",
+		.start = smmuv3_start,
+		.page = smmuv3_page,
+		.queue_type = IOMMUFDX_HW_QUEUE_TYPE_SMMUV3_CMDQ,
+		.queue_len = 16,
+		.queue_page = smmuv3_page,
+		.queue_sync = smmuv3_sync,
+		.queue_prod = smmuv3_prod,
+	},
+	{
+		.name = "VT-d",
+		.command = "VTD_S1",
+		.kind = IOMMUFDX_MOCK_KIND_VTD,
+		.type = IOMMU_HWPT_INVALIDATE_DATA_VTD_S1,
+		.entry_len = sizeof(struct iommu_hwpt_vtd_s1_invalidate),
+		.limit = "-",
+		.start = vtd_start,
+		.page = vtd_page,
+	},
+};
+
+const unsigned int nr_inv_vendors = sizeof(inv_vendors) / sizeof(inv_vendors[0]);
+
+/* ------------------------------------------------------------------------ all */
+
+int inv_guest_make(struct inv_guest *g, const struct inv_vendor *vendor,
+		   const char *node)
+{
+	uint64_t iova = IOVA;
+	int rc;
+
+	memset(g, 0, sizeof(*g));
+	g->vendor = vendor;
+	rc = target_model(&g->t, node, vendor->kind);
+	if (rc)
+		return rc;
+	g->memory = aligned_alloc(GUEST_BYTES, GUEST_BYTES);
+	must(g->memory ? 0 : -ENOMEM, "the guest's memory");
+	memset(g->memory, 0, GUEST_BYTES);
+	must(iommufdx_ioas_map(g->t.iommu, g->t.ioas, MAP_RW, g->memory,
+			       GUEST_BYTES, &iova), "map");
+	must(iommufdx_hwpt_alloc(g->t.iommu, g->t.dev_id, g->t.ioas,
+				 IOMMU_HWPT_ALLOC_NEST_PARENT, &g->parent),
+	     "parent HWPT");
+	must(vendor->start(g), vendor->name);
+	return 0;
+}
+
+void inv_guest_break(struct inv_guest *g)
+{
+	target_close(&g->t);
+	free(g->memory);
+}
+
+struct inv_model inv_model(struct inv_guest *g)
+{
+	struct iommufdx_mock_iommu_stats stats;
+
+	must(iommufdx_mock_stats(g->t.mock, g->t.mock_iommu, &stats),
+	     "counters");
+	return (struct inv_model){ stats.out_commands, stats.out_cycles };
+}
