@@ -149,7 +149,7 @@ int fdx_guest_queue_create(struct fdx_hw_queue *hwq)
 	reader->registers = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	if (!reader->copy || !reader->registers)
 		return -ENOMEM;
-	rc = fdx_inv_alloc(&reader->inv, &to);
+	rc = fdx_inv_alloc(&reader->inv, &to, 0);
 	if (rc)
 		return rc;
 	return fdx_mmap_add(viommu->ictx, &hwq->obj,

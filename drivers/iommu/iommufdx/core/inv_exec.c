@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Executing invalidation commands of guests. See inv_exec.h. */
+#include <linux/align.h>
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
@@ -13,17 +14,28 @@ static void inv_clear(struct fdx_inv *inv)
 	memset(inv->batch, 0, ops->batch_head ?: ops->batch_size);
 }
 
-int fdx_inv_alloc(struct fdx_inv *inv, const struct fdx_inv_target *to)
+static size_t inv_batch_size(const struct iommufdx_inv_ops *ops)
+{
+	return ALIGN(max_t(size_t, ops->batch_size, 1), sizeof(u64));
+}
+
+int fdx_inv_alloc(struct fdx_inv *inv, const struct fdx_inv_target *to,
+		  size_t extra)
 {
 	if (READ_ONCE(to->iommu->gone))
 		return -ENODEV;
-	inv->batch = kmalloc(max_t(size_t, to->ops->batch_size, 1),
+	inv->batch = kmalloc(inv_batch_size(to->ops) + extra,
 			     GFP_KERNEL_ACCOUNT);
 	if (!inv->batch)
 		return -ENOMEM;
 	inv->to = *to;
 	inv_clear(inv);
 	return 0;
+}
+
+void *fdx_inv_extra(const struct fdx_inv *inv)
+{
+	return inv->batch + inv_batch_size(inv->to.ops);
 }
 
 void fdx_inv_free(struct fdx_inv *inv)
@@ -82,12 +94,21 @@ int fdx_inv_add(struct fdx_inv *inv, const void *entry)
 
 int fdx_inv_add_all(struct fdx_inv *inv, const void *entries, u32 num)
 {
-	int rc = 0;
-	u32 i;
+	const struct iommufdx_inv_ops *ops = inv->to.ops;
+	u32 taken;
+	int rc;
 
-	for (i = 0; i < num && !rc; i++)
-		rc = fdx_inv_add(inv, entries + i * inv->to.ops->entry_size);
-	return rc;
+	for (; num; num -= taken, entries += taken * ops->entry_size) {
+		rc = fdx_inv_add(inv, entries);
+		if (rc)
+			return rc;
+		taken = 0;
+		if (ops->queue_like)
+			taken = ops->queue_like(inv->to.target, entries, num,
+						inv->batch);
+		inv->queued += taken++;
+	}
+	return 0;
 }
 
 int fdx_inv_end(struct fdx_inv *inv)

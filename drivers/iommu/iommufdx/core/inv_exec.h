@@ -79,8 +79,13 @@ struct fdx_inv {
 /* What an object is as a target. -EINVAL (none); -EOPNOTSUPP (takes nothing). */
 int fdx_inv_target_of(struct fdx_object *obj, struct fdx_inv_target *to);
 
-/* 0, -ENODEV (the hardware has gone) or -ENOMEM; undone by fdx_inv_free(). */
-int fdx_inv_alloc(struct fdx_inv *inv, const struct fdx_inv_target *to);
+/*
+ * 0, -ENODEV (the hardware has gone) or -ENOMEM; undone by fdx_inv_free(). With
+ * @extra bytes for the caller, at fdx_inv_extra().
+ */
+int fdx_inv_alloc(struct fdx_inv *inv, const struct fdx_inv_target *to,
+		  size_t extra);
+void *fdx_inv_extra(const struct fdx_inv *inv);
 void fdx_inv_free(struct fdx_inv *inv);
 
 /*

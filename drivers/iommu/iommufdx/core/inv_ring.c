@@ -150,7 +150,7 @@ static int inv_ring_create(struct fdx_ucmd *ucmd, struct fdx_object *target)
 	ring->ictx = ucmd->ictx;
 	refcount_inc(&target->users);
 	ring->target = target;
-	rc = fdx_inv_alloc(&ring->ring.inv, &to);
+	rc = fdx_inv_alloc(&ring->ring.inv, &to, 0);
 	if (!rc)
 		rc = inv_ring_lay_out(ring, cmd);
 	if (rc)

@@ -28,8 +28,11 @@ static void inv_ring_copy(struct fdx_inv_ring *ring, u32 first, u32 num)
 
 static void inv_ring_report(struct fdx_inv_ring *ring, u32 num, s32 status)
 {
-	for (; num; num--, ring->head++)
-		WRITE_ONCE(ring->status[ring->head & ring->mask], status);
+	u32 end = ring->head + num, i;
+
+	for (i = ring->head; i != end; i++)
+		WRITE_ONCE(ring->status[i & ring->mask], status);
+	ring->head = end;
 }
 
 int fdx_inv_ring_run(struct fdx_inv_ring *ring, u32 most, u32 *done)

@@ -12,8 +12,8 @@
 #include "shadow.h"
 #include "viommu.h"
 
-/* Commands of user space that are copied at once. */
-#define FDX_INV_COPY_BYTES	4096
+/* Commands of user space that are copied at once, into memory beside a batch. */
+#define FDX_INV_COPY_BYTES	2048
 /* A call must end some time. */
 #define FDX_INV_MAX_ENTRIES	(1U << 19)
 
@@ -98,16 +98,13 @@ static int fdx_inv_execute(struct iommu_hwpt_invalidate *cmd,
 	    cmd->entry_len > to->ops->entry_size)
 		return -EINVAL;
 
-	array.buf = kmalloc(FDX_INV_COPY_BYTES, GFP_KERNEL_ACCOUNT);
-	if (!array.buf)
-		return -ENOMEM;
-	rc = fdx_inv_alloc(&inv, to);
-	if (!rc) {
-		rc = fdx_inv_run(&inv, &array);
-		*done = inv.done;
-		fdx_inv_free(&inv);
-	}
-	kfree(array.buf);
+	rc = fdx_inv_alloc(&inv, to, FDX_INV_COPY_BYTES);
+	if (rc)
+		return rc;
+	array.buf = fdx_inv_extra(&inv);
+	rc = fdx_inv_run(&inv, &array);
+	*done = inv.done;
+	fdx_inv_free(&inv);
 	return rc;
 }
 

@@ -57,11 +57,15 @@ static void ring_pause_init(struct ring *ring, struct ring_pause *pause)
 	pause->sleep_us = RING_SPIN_US;
 }
 
-/* Let time pass. False when that was enough. */
+/* Let time pass; @pause is zeroed at first. False when that was enough. */
 static bool ring_pause(struct ring *ring, struct ring_pause *pause)
 {
-	s64 us = ktime_us_delta(ktime_get(), pause->start);
+	s64 us;
 
+	/* Not before: hardware that is fast enough needs no clock. */
+	if (!pause->sleep_us)
+		ring_pause_init(ring, pause);
+	us = ktime_us_delta(ktime_get(), pause->start);
 	if (us < RING_SPIN_US) {
 		cpu_relax();
 		return true;
@@ -121,16 +125,35 @@ static u32 ring_head(struct ring *ring)
 	return ring->tail - (ring->tail - head) % ring->entries;
 }
 
-static void ring_store(struct ring *ring, u32 index, const u64 *word)
+/* Commands, which are of an even number of words, as they lie side by side. */
+static void ring_store_run(struct ring *ring, u32 index, const u64 *word,
+			   const u64 *end)
 {
 	u64 *slot = ring->mem +
 		    (size_t)(index & (ring->entries - 1)) * ring->words;
-	unsigned int i;
 
 	lockdep_assert_held(&ring->lock);
 
-	for (i = 0; i < ring->words; i++)
-		WRITE_ONCE(slot[i], word[i]);
+	for (; word < end; word += 2, slot += 2) {
+		WRITE_ONCE(slot[0], word[0]);
+		WRITE_ONCE(slot[1], word[1]);
+	}
+}
+
+static void ring_store_piece(struct ring *ring, const struct ring_piece *piece)
+{
+	const u64 *word = piece->word;
+	u32 nr = piece->nr, n;
+
+	for (; nr; nr -= n, ring->tail += n, word += n * piece->stride) {
+		n = 1;
+		/* As far as the end of the ring. */
+		if (piece->stride == ring->words)
+			n = min(nr, ring->entries -
+				    (ring->tail & (ring->entries - 1)));
+		ring_store_run(ring, ring->tail, word,
+			       word + n * ring->words);
+	}
 }
 
 static void ring_store_wait(struct ring *ring, u32 index, u64 pa, u32 value)
@@ -138,7 +161,7 @@ static void ring_store_wait(struct ring *ring, u32 index, u64 pa, u32 value)
 	struct ring_cmd cmd = {};
 
 	ring->ops->encode_wait(&cmd, pa, value);
-	ring_store(ring, index, cmd.word);
+	ring_store_run(ring, index, cmd.word, cmd.word + ring->words);
 }
 
 /* Queue all of it as a whole; false when there is no room for it now. */
@@ -147,7 +170,6 @@ static bool ring_insert(struct ring *ring, const struct ring_piece *pieces,
 {
 	const struct ring_piece *piece, *end = pieces + nr_pieces;
 	u32 room, nr = 0;
-	unsigned int i;
 
 	for (piece = pieces; piece < end; piece++)
 		nr += piece->nr;
@@ -165,9 +187,7 @@ static bool ring_insert(struct ring *ring, const struct ring_piece *pieces,
 	waiter->error = 0;
 	list_add_tail(&waiter->node, &ring->waiters);
 	for (piece = pieces; piece < end; piece++)
-		for (i = 0; i < piece->nr; i++)
-			ring_store(ring, ring->tail++,
-				   piece->word + i * piece->stride);
+		ring_store_piece(ring, piece);
 	ring_store_wait(ring, ring->tail++, virt_to_phys(ring->done),
 			waiter->seq);
 	/* Commands, and the tables they speak of, before the doorbell. */
@@ -192,22 +212,22 @@ static bool ring_settled(const struct ring *ring,
 int iommufdx_ring_run_pieces(struct ring *ring, const struct ring_piece *pieces,
 			     unsigned int nr_pieces)
 {
+	struct ring_pause pause = {};
 	struct ring_waiter waiter;
-	struct ring_pause pause;
 	bool settled;
 	int rc;
 
 	might_sleep();
 
-	ring_pause_init(ring, &pause);
 	while (!ring_insert(ring, pieces, nr_pieces, &waiter))
 		if (!ring_pause(ring, &pause))
 			return -ETIMEDOUT;
 
-	ring_pause_init(ring, &pause);
-	while (!ring_settled(ring, &waiter) && ring_pause(ring, &pause))
+	pause = (struct ring_pause){};
+	while (!(settled = ring_settled(ring, &waiter)) &&
+	       ring_pause(ring, &pause))
 		;
-	settled = ring_settled(ring, &waiter);
+	settled = settled || ring_settled(ring, &waiter);
 	/* What the commands caused is seen after the number. */
 	hw_rmb();
 

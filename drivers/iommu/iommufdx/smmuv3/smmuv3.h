@@ -402,6 +402,9 @@ struct smmu_domain {
 	bool tainted;
 };
 
+/* Pages that are looked for among those that a batch holds: a power of two. */
+#define SMMU_VIOMMU_SEEN	64
+
 /**
  * struct smmu_viommu - one guest's SMMU
  * @base: core's side of it
@@ -413,6 +416,8 @@ struct smmu_domain {
  * @ranges: there are range commands
  * @max_scale: largest SCALE of a range
  * @max_tlbi: TLB commands to be given to hardware at once
+ * @seen_gen: generation of what is valid in @seen
+ * @seen: see viommu_inv.c; both guarded by core, that takes one command at a time
  */
 struct smmu_viommu {
 	struct iommufdx_viommu base;
@@ -424,6 +429,8 @@ struct smmu_viommu {
 	bool ranges;
 	u8 max_scale;
 	u16 max_tlbi;
+	u64 seen_gen;
+	u64 seen[SMMU_VIOMMU_SEEN];
 };
 
 /**

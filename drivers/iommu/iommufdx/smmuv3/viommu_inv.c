@@ -26,6 +26,7 @@
 #include <linux/minmax.h>
 #include <linux/sizes.h>
 #include <linux/stddef.h>
+#include <linux/string.h>
 #include <uapi/linux/iommufd.h>
 #include "smmuv3.h"
 
@@ -34,8 +35,6 @@
 #define SMMU_INV_TLBI		256
 /* Commands that a run becomes at most where hardware has ranges: see there. */
 #define SMMU_INV_RUN		32
-/* Places to look for a repetition. */
-#define SMMU_INV_RECENT		64
 
 /**
  * struct smmu_inv_run - neighbours to be invalidated
@@ -61,7 +60,7 @@ typedef u64 smmu_cmd_words[SMMU_CMD_WORDS];
  * @all: everything of the VMID's stage 1 is invalidated
  * @wide: word 0 of the latest invalidation of an ASID, or 0
  * @run: the open run
- * @recent: where in @tlbi an address may have been seen; only a hint
+ * @seen0: word 0 of the pages in smmu_viommu.seen
  * @cfgi: configuration commands
  * @tlbi: TLB commands
  * @atc: device commands
@@ -73,7 +72,7 @@ struct smmu_inv_batch {
 	bool all;
 	u64 wide;
 	struct smmu_inv_run run;
-	u8 recent[SMMU_INV_RECENT];
+	u64 seen0;
 	smmu_cmd_words cfgi[SMMU_INV_CFGI];
 	smmu_cmd_words tlbi[SMMU_INV_TLBI];
 	smmu_cmd_words atc[SMMU_INV_ATC];
@@ -245,20 +244,30 @@ static bool smmu_inv_room(const struct smmu_viommu *viommu,
 
 /* --------------------------------------------------------------------- TLBI */
 
-/* One page, the way most commands are: a copy of it closed lately? */
-static bool smmu_inv_repeated(struct smmu_inv_batch *batch, u64 word0,
-			      u64 word1)
-{
-	/* Pages far apart by a power of two are not to meet. */
-	u64 page = word1 >> ARMV8_SHIFT_4K;
-	u8 *hint = &batch->recent[(page ^ page >> 6) % SMMU_INV_RECENT];
-	const u64 *cmd = batch->tlbi[*hint];
+/*
+ * Pages that the batch holds already, or what covers them: some of those with
+ * @word0, each with the generation in bits that a page does not have. Nothing of
+ * an earlier generation is looked at, so nothing needs to be cleared.
+ */
+#define SMMU_SEEN_GEN	BIT_ULL(1)
 
-	if (*hint < batch->nr_tlbi && cmd[0] == word0 && cmd[1] == word1)
-		return true;
-	/* Where it will stand if it remains alone in its run. */
-	*hint = batch->nr_tlbi + !!batch->run.word0;
-	return false;
+static void smmu_seen_begin(struct smmu_viommu *viommu,
+			    struct smmu_inv_batch *batch, u64 word0)
+{
+	viommu->seen_gen += SMMU_SEEN_GEN;
+	if (viommu->seen_gen == SZ_4K) {
+		memset(viommu->seen, 0, sizeof(viommu->seen));
+		viommu->seen_gen = SMMU_SEEN_GEN;
+	}
+	batch->seen0 = word0;
+}
+
+/* Where @word1 would stand. Pages far apart by a power of two are not to meet. */
+static u64 *smmu_seen_slot(struct smmu_viommu *viommu, u64 word1)
+{
+	u64 page = word1 >> ARMV8_SHIFT_4K;
+
+	return &viommu->seen[(page ^ page >> 6) % SMMU_VIOMMU_SEEN];
 }
 
 /* Make @next one with the open run, if that is possible and fits. */
@@ -285,28 +294,37 @@ static bool smmu_inv_extend(const struct smmu_viommu *viommu,
 	return false;
 }
 
-static int smmu_inv_addresses(const struct smmu_viommu *viommu,
+static int smmu_inv_addresses(struct smmu_viommu *viommu,
 			      struct smmu_inv_batch *batch,
 			      const struct smmu_inv_run *next)
 {
+	u64 word1 = next->word1 | next->first, *slot = NULL;
+
 	if (batch->all ||
 	    (batch->wide && smmu_op(&next->word0) == SMMU_CMD_TLBI_NH_VA &&
 	     !((next->word0 ^ batch->wide) & SMMU_CMD_TLBI0_ASID)))
 		return 0;
 	if (smmu_inv_extend(viommu, batch, next))
 		return 0;
-	if (!(next->word1 & SMMU_CMD_TLBI1_TG) &&
-	    smmu_inv_repeated(batch, next->word0, next->word1 | next->first))
-		return 0;
+	if (!(next->word1 & SMMU_CMD_TLBI1_TG)) {
+		if (batch->seen0 != next->word0)
+			smmu_seen_begin(viommu, batch, next->word0);
+		word1 |= viommu->seen_gen;
+		slot = smmu_seen_slot(viommu, word1);
+		if (*slot == word1)
+			return 0;
+	}
 	if (!smmu_inv_room(viommu, batch, smmu_run_room(viommu, next)))
 		return -ENOSPC;
+	if (slot)
+		*slot = word1;
 	smmu_run_close(viommu, batch);
 	batch->run = *next;
 	return 0;
 }
 
 /* A guest's range. */
-static int smmu_inv_range(const struct smmu_viommu *viommu,
+static int smmu_inv_range(struct smmu_viommu *viommu,
 			  struct smmu_inv_batch *batch, const u64 *cmd,
 			  u64 word0)
 {
@@ -341,7 +359,7 @@ static int smmu_inv_range(const struct smmu_viommu *viommu,
 	return 0;
 }
 
-static int smmu_inv_va(const struct smmu_viommu *viommu,
+static int smmu_inv_va(struct smmu_viommu *viommu,
 		       struct smmu_inv_batch *batch, const u64 *cmd)
 {
 	u64 allowed0 = viommu->va_bits[0];
@@ -531,6 +549,52 @@ static int smmu_inv_queue(void *target, const void *entry, void *data)
 	return -EIO;
 }
 
+/*
+ * What most guests send: the same command for one page after the other. The open
+ * run is the page of the first one; each that is alone in its run, as the one
+ * before it, is closed by the next.
+ */
+static u32 smmu_inv_queue_like(void *target, const void *entries, u32 num,
+			       void *data)
+{
+	const struct iommu_viommu_arm_smmuv3_invalidate *inv = entries, *cmd = inv;
+	struct smmu_viommu *viommu = to_smmu_viommu(target);
+	struct smmu_inv_batch *batch = data;
+	u64 (*to)[SMMU_CMD_WORDS] = batch->tlbi + batch->nr_tlbi;
+	const u64 word0 = batch->run.word0;
+	const u64 gen = viommu->seen_gen;
+	const __le64 op0 = inv->cmd[0];
+	u64 page, next, *slot;
+
+	page = batch->run.first | batch->run.word1;
+	/* Has the first one opened a run, and is it alone in it? */
+	if (!word0 || batch->seen0 != word0 ||
+	    (word0 ^ le64_to_cpu(op0)) & (SMMU_CMD0_OP | SMMU_CMD_TLBI0_ASID) ||
+	    page != le64_to_cpu(inv->cmd[1]) ||
+	    batch->run.last - batch->run.first != SZ_4K - 1)
+		return 0;
+	/* What there is room for, and the run that stays open. */
+	num = min_t(u32, num, viommu->max_tlbi - batch->nr_tlbi);
+	while (++cmd < inv + num) {
+		next = le64_to_cpu(cmd->cmd[1]);
+		/* Another command, or a neighbour. */
+		if (cmd->cmd[0] != op0 || (next - page) & (SZ_4K - 1) ||
+		    next - page + SZ_4K <= 2 * SZ_4K)
+			break;
+		slot = smmu_seen_slot(viommu, next);
+		if (*slot == (next | gen))
+			continue;
+		*slot = next | gen;
+		(*to)[0] = word0;
+		(*to++)[1] = page;
+		page = next;
+	}
+	batch->nr_tlbi = to - batch->tlbi;
+	batch->run.first = page & SMMU_CMD_TLBI1_VA;
+	batch->run.last = batch->run.first | (SZ_4K - 1);
+	return cmd - inv - 1;
+}
+
 static int smmu_inv_sync(void *target, void *data)
 {
 	const struct ring_cmd barrier = smmu_cmd_barrier();
@@ -563,5 +627,6 @@ const struct iommufdx_inv_ops smmu_viommu_inv = {
 	.batch_size = sizeof(struct smmu_inv_batch),
 	.batch_head = offsetof(struct smmu_inv_batch, cfgi),
 	.queue = smmu_inv_queue,
+	.queue_like = smmu_inv_queue_like,
 	.sync = smmu_inv_sync,
 };

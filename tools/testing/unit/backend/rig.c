@@ -353,12 +353,12 @@ int invalidate(const struct iommufdx_inv_ops *ops, void *target,
 	       const void *entries, unsigned int nr, unsigned int *done)
 {
 	void *batch = kzalloc(ops->batch_size, GFP_KERNEL);
-	unsigned int queued = 0, i;
+	unsigned int queued = 0, more, i;
 	int rc = 0, sync = 0;
 
 	*done = 0;
-	for (i = 0; i < nr && !rc; i++) {
-		rc = ops->queue(target, entries + i * ops->entry_size, batch);
+	for (i = 0; i < nr && !rc; i++, entries += ops->entry_size) {
+		rc = ops->queue(target, entries, batch);
 		if (rc == -ENOSPC) {
 			rc = ops->sync(target, batch);
 			if (rc)
@@ -366,10 +366,15 @@ int invalidate(const struct iommufdx_inv_ops *ops, void *target,
 			*done += queued;
 			queued = 0;
 			memset(batch, 0, ops->batch_size);
-			rc = ops->queue(target, entries + i * ops->entry_size,
-					batch);
+			rc = ops->queue(target, entries, batch);
 		}
 		queued += !rc;
+		if (rc || !ops->queue_like)
+			continue;
+		more = ops->queue_like(target, entries, nr - i, batch);
+		queued += more;
+		i += more;
+		entries += more * ops->entry_size;
 	}
 	if (queued)
 		sync = ops->sync(target, batch);

@@ -86,7 +86,7 @@ static inline void rig_make(struct queue_rig *rig, bool wrap_bit)
 		.decode = rig_decode,
 	};
 	target_init(&rig->target, &to, &target_ops);
-	fdx_inv_alloc(&rig->reader.inv, &to);
+	fdx_inv_alloc(&rig->reader.inv, &to, 0);
 	rig->reader.ops = &rig->ops;
 	rig->reader.commands = rig->commands;
 	rig->reader.registers = rig->registers;

@@ -27,7 +27,7 @@ static inline void ring_make(struct ring_rig *rig,
 
 	memset(rig, 0, sizeof(*rig));
 	target_init(&rig->target, &to, ops);
-	fdx_inv_alloc(&rig->ring.inv, &to);
+	fdx_inv_alloc(&rig->ring.inv, &to, 0);
 	rig->ring.shared = &rig->shared;
 	rig->ring.commands = rig->words;
 	rig->ring.status = rig->status;

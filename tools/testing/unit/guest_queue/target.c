@@ -39,6 +39,19 @@ static int target_sync(void *data, void *batch_data)
 }
 
 /* Of a batch only the count has to be clear: the numbers keep their garbage. */
+/* Some of those behind the first one, up to what target_queue() does not take. */
+static u32 target_queue_like(void *arg, const void *entries, u32 num,
+			     void *data)
+{
+	const struct command *cmd = entries;
+	u32 i;
+
+	for (i = 1; i < num && i < 5; i++)
+		if (target_queue(arg, &cmd[i], data))
+			break;
+	return i - 1;
+}
+
 const struct iommufdx_inv_ops target_ops = {
 	.type = 1,
 	.entry_size = sizeof(struct command),
@@ -46,6 +59,7 @@ const struct iommufdx_inv_ops target_ops = {
 	.batch_size = sizeof(struct batch),
 	.batch_head = sizeof(u32),
 	.queue = target_queue,
+	.queue_like = target_queue_like,
 	.sync = target_sync,
 };
 

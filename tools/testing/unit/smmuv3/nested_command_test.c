@@ -320,8 +320,9 @@ static void random_batches_leave_nothing_stale(void)
 			dma_read(&dev, NO_PASID, va + j * PAGE_SIZE, &val);
 		nr = 1 + tap_below(&rng, 300);
 		for (j = 0; j < nr; j++) {
-			page = j && tap_below(&rng, 3) ? (page + 1) % 512 :
-							 tap_below(&rng, 512);
+			/* Pages in a row mostly, or all of them apart. */
+			page = j && i % 2 && tap_below(&rng, 3) ?
+				       (page + 1) % 512 : tap_below(&rng, 512);
 			changed[page] = true;
 			cmds[j] = tlbi_va(1, va + page * PAGE_SIZE);
 			if (tap_below(&rng, 20) == 0)
