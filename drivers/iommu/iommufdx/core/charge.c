@@ -73,12 +73,11 @@ void fdx_uncharge(struct fdx_pages *pages, unsigned long npages)
 bool fdx_pays_current(const struct fdx_pages *pages)
 {
 	switch (pages->account_mode) {
+	/* pinned_vm of the process counts with all of them. */
 	case FDX_ACCOUNT_NONE:
-		return true;
 	case FDX_ACCOUNT_MM:
 		return pages->mm == current->mm;
 	default:
-		/* pinned_vm of the process counts with either. */
 		return pages->mm == current->mm &&
 		       pages->user == current_user();
 	}

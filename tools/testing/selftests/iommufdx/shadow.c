@@ -4,12 +4,15 @@
  * vendor. What the device sees is what the guest's table says at the last
  * invalidation, as far as the address space has the memory.
  */
+#define _GNU_SOURCE
 #include "kselftest_harness.h"
 #include "guest_table.h"
 #include "rig.h"
 
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 /* Guest-physical memory: tables, then data. */
 #define GPA		0x40000000ull
@@ -568,6 +571,61 @@ TEST_F(shadow, charged_to_the_limit)
 }
 
 /* DMA through what does not change never notices an invalidation. */
+/* In a child that inherited the iommufd: it pays, and nobody else. */
+static int take_over(struct rig *r, pid_t other, long pinned)
+{
+	struct iommu_ioas_change_process cmd = { .size = sizeof(cmd) };
+
+	if (ioctl(iommufdx_fd(r->iommu), IOMMU_IOAS_CHANGE_PROCESS, &cmd))
+		return errno;
+	if (status_kb(other, "VmPin"))
+		return 200;
+	return status_kb(getpid(), "VmPin") == pinned ? 0 : 201;
+}
+
+TEST_F(shadow, its_charge_goes_to_another_process)
+{
+	struct iommu_ioas_map_file map = {
+		.size = sizeof(map),
+		.flags = RW | FIXED,
+		.fd = memfd_create("guest", 0),
+		.length = LEN,
+		.iova = GPA,
+	};
+	struct iommufdx_hwpt_shadow arg;
+	uint32_t parent, hwpt;
+	long pinned, tables;
+	int status;
+	pid_t pid, me = getpid();
+
+	/* What a process's own memory is mapped for stays its own. */
+	ASSERT_EQ(0, unmap_at(&self->r, GPA, LEN));
+	ASSERT_LE(0, map.fd);
+	ASSERT_EQ(0, ftruncate(map.fd, LEN));
+	ASSERT_EQ(LEN, pwrite(map.fd, self->mem, LEN, 0));
+	ASSERT_EQ(0, iommufdx_ioas_alloc(self->r.iommu, &map.ioas_id));
+	status = ioctl(iommufdx_fd(self->r.iommu), IOMMU_IOAS_MAP_FILE, &map);
+	if (status && errno == EOPNOTSUPP)
+		SKIP(return, "this kernel maps no memfds");
+	ASSERT_EQ(0, status);
+	ASSERT_EQ(0, iommufdx_hwpt_alloc(self->r.iommu, self->r.dev_id,
+					 map.ioas_id, 0, &parent));
+	pinned = status_kb(me, "VmPin");
+	arg = describe(&self->g);
+	ASSERT_EQ(0, shadow_alloc(&self->r, parent, 0, &arg, &hwpt));
+	tables = status_kb(me, "VmPin") - pinned;
+	EXPECT_LT(0, tables);
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid)
+		_exit(take_over(&self->r, me, pinned + tables));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, WEXITSTATUS(status));
+	EXPECT_EQ(0, status_kb(me, "VmPin"));
+	EXPECT_EQ(0, iommufdx_destroy(self->r.iommu, hwpt));
+	close(map.fd);
+}
+
 TEST_F(shadow, invalidations_are_hitless)
 {
 	struct iommufdx_mock_iommu_stats stats;
