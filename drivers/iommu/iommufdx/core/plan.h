@@ -75,6 +75,7 @@ struct fdx_plan_need {
  * @need: what is wanted
  * @together: uses with the same one, not NULL, get the same domain
  * @id: which device
+ * @hw_index: the planner's own
  * @group: out: index of its group, or FDX_PLAN_NO_GROUP
  * @reason: out: why it has none
  */
@@ -83,6 +84,7 @@ struct fdx_plan_use {
 	struct fdx_plan_need need;
 	const void *together;
 	u32 id;
+	u32 hw_index;
 	u32 group;
 	enum fdx_plan_reason reason;
 };

@@ -98,8 +98,14 @@ static int plan_cmp_use(const void *a, const void *b)
 	const struct fdx_plan_use *x = *(struct fdx_plan_use * const *)a;
 	const struct fdx_plan_use *y = *(struct fdx_plan_use * const *)b;
 
-	return memcmp(&x->hw, &y->hw, sizeof(x->hw)) ?:
-	       plan_cmp_ptr(x->together, y->together);
+	if (x->hw_index != y->hw_index)
+		return x->hw_index < y->hw_index ? -1 : 1;
+	return plan_cmp_ptr(x->together, y->together);
+}
+
+static int plan_cmp_hw(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct fdx_plan_hw));
 }
 
 static int plan_cmp_unit(const void *a, const void *b)
@@ -130,6 +136,34 @@ static void plan_merge_need(struct fdx_plan_need *all,
 				  PLAN_NO_SIZE;
 }
 
+static u32 plan_hw_index(const struct planner *p, const struct fdx_plan_hw *hw)
+{
+	u32 i;
+
+	for (i = 0; i < p->nr_hws; i++)
+		if (!plan_cmp_hw(&p->hws[i], hw))
+			break;
+	return i;
+}
+
+/* Distinct hardware, of which there is little: it is large to be sorted by. */
+static void plan_find_hws(struct planner *p)
+{
+	u32 i, index;
+
+	for (i = 0; i < p->nr; i++) {
+		index = plan_hw_index(p, &p->uses[i]->hw);
+		if (index == p->nr_hws)
+			p->hws[p->nr_hws++] = p->uses[i]->hw;
+		cond_resched();
+	}
+	sort(p->hws, p->nr_hws, sizeof(*p->hws), plan_cmp_hw, NULL);
+	for (i = 0; i < p->nr; i++) {
+		p->uses[i]->hw_index = plan_hw_index(p, &p->uses[i]->hw);
+		cond_resched();
+	}
+}
+
 static void plan_find_units(struct planner *p)
 {
 	const struct fdx_plan_use *use, *before = NULL;
@@ -138,9 +172,8 @@ static void plan_find_units(struct planner *p)
 
 	for (i = 0; i < p->nr; i++, before = use) {
 		use = p->uses[i];
-		if (!before || memcmp(&use->hw, &before->hw, sizeof(use->hw)))
-			p->hws[p->nr_hws++] = use->hw;
-		else if (use->together && use->together == before->together) {
+		if (before && use->hw_index == before->hw_index &&
+		    use->together && use->together == before->together) {
 			plan_merge_need(&unit->as.need, &use->need);
 			unit->nr++;
 			continue;
@@ -148,7 +181,7 @@ static void plan_find_units(struct planner *p)
 		unit = &p->units[p->nr_units++];
 		unit->first = i;
 		unit->nr = 1;
-		unit->as.hw = p->nr_hws - 1;
+		unit->as.hw = use->hw_index;
 		unit->as.need = use->need;
 	}
 }
@@ -731,6 +764,7 @@ int fdx_plan_solve(struct fdx_plan_use *uses, u32 nr, struct fdx_plan *plan)
 	rc = planner_init(&p, uses, nr);
 	if (rc)
 		goto out;
+	plan_find_hws(&p);
 	sort(p.uses, nr, sizeof(*p.uses), plan_cmp_use, NULL);
 	plan_find_units(&p);
 	sort(p.units, p.nr_units, sizeof(*p.units), plan_cmp_unit, NULL);
