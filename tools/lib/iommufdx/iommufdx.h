@@ -394,6 +394,45 @@ int iommufdx_dirty_get(struct iommufdx *iommu, uint32_t hwpt, uint32_t flags,
 		       uint64_t *bitmap);
 
 /**
+ * struct iommufdx_dirty_memory - a piece of a guest's memory
+ * @gpa: guest-physical address
+ * @length: bytes
+ * @iova: where the address space has it; most VMMs map it at @gpa
+ */
+struct iommufdx_dirty_memory {
+	uint64_t gpa;
+	uint64_t length;
+	uint64_t iova;
+};
+
+/**
+ * iommufdx_dirty_guest() - read which pages of a guest its devices have written
+ * @iommu: the iommufd
+ * @hwpts: for each device, or each table that it uses, the HWPT that knows: what
+ *	it is attached to; where that is a nested or a shadow HWPT, its parent.
+ *	Repeated ones are read once. All of them track
+ * @num_hwpts: how many
+ * @memory: the guest's memory
+ * @num_memory: how many pieces
+ * @page_size: bytes that one bit stands for, a power of two that all addresses and
+ *	lengths are multiples of
+ * @base: guest-physical address of bit 0, no piece begins below it
+ * @bitmap: a word for each 64 pages from @base to the end of the highest piece;
+ *	only words that speak of memory need be there. Bits are set, never cleared
+ *
+ * What is reported becomes clean. After an error the bitmap has what was cleared by
+ * then: a VMM keeps it and asks again.
+ *
+ * Return: 0; -EINVAL (an address or a size; a HWPT that does not track); -ENOMEM;
+ * and as iommufdx_dirty_get().
+ */
+int iommufdx_dirty_guest(struct iommufdx *iommu, const uint32_t *hwpts,
+			 uint32_t num_hwpts,
+			 const struct iommufdx_dirty_memory *memory,
+			 uint32_t num_memory, uint64_t page_size, uint64_t base,
+			 uint64_t *bitmap);
+
+/**
  * struct iommufdx_page_sizes - a range of a HWPT, and the leaves in it
  * @iova: first byte; out: first byte not dealt with
  * @length: bytes; out: bytes not dealt with
