@@ -17,6 +17,7 @@
 
 #include "area.h"
 #include "dirty_debt.h"
+#include "dirty_saved.h"
 #include "dirty_target.h"
 #include "dmabuf.h"
 #include "domain.h"
@@ -104,6 +105,8 @@ static bool clear_range(struct iommufdx_domain *domain, unsigned long first,
 		sink = fdx_dirty_target_sink(dirty, first);
 		done = pt->ops->unmap_dirty(pt, first, last, sink, gather);
 		fdx_debt_pay(dirty->debt, first, last, sink, false);
+		/* Out of the shadows it is already, and flushed. */
+		fdx_saved_pay(dirty->saved, first, last, sink, false);
 	} else {
 		done = pt->ops->discard(pt, first, last, gather);
 	}
@@ -375,6 +378,7 @@ bool fdx_areas_unfill(struct fdx_ioas *ioas, struct list_head *areas,
 {
 	struct fdx_hwpt_shadow *shadow;
 	struct iommufdx_domain *domain;
+	struct fdx_dirty_saved *saved;
 	struct fdx_area *area;
 	unsigned long index;
 	bool clean = true;
@@ -388,6 +392,10 @@ bool fdx_areas_unfill(struct fdx_ioas *ioas, struct list_head *areas,
 	xa_for_each(&ioas->domains, index, domain)
 		clean &= unmap_areas(areas, domain,
 				     fdx_dirty_target_find(dirty, domain));
+	list_for_each_entry(saved, &ioas->saved, node)
+		list_for_each_entry(area, areas, link)
+			fdx_saved_forget(saved, area->node.start,
+					 area->node.last);
 	list_for_each_entry(area, areas, link) {
 		if (!clean)
 			area->leaked = true;

@@ -236,3 +236,20 @@ int fdx_dirty_bitmap_window(struct fdx_dirty_bitmap *bm, u64 iova, u64 *last)
 	*last = bm->sink.iova + ((words * BITS_PER_WORD) << bm->shift) - 1;
 	return 0;
 }
+
+int fdx_dirty_bitmap_at(struct fdx_dirty_bitmap *bm, u64 iova, u64 last,
+			u64 *end)
+{
+	int rc;
+
+	if (!bm->reach_last || iova < bm->reach_first || iova > bm->reach_last) {
+		/* Holes may be large: their bits need not be there. */
+		bm->reach_last = last;
+		rc = fdx_dirty_bitmap_window(bm, iova, &bm->reach_last);
+		if (rc)
+			return rc;
+		bm->reach_first = iova;
+	}
+	*end = min(last, bm->reach_last);
+	return 0;
+}

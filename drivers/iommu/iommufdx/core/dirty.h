@@ -25,6 +25,8 @@ struct page;
  * @nr_pages: how many
  * @debt: where a leaf's state goes that the window does not speak of
  * @offset: byte offset of the window's first word in @pages[0]
+ * @reach_first: what fdx_dirty_bitmap_at() has pinned speaks of this,
+ * @reach_last: up to this; 0 for nothing yet
  */
 struct fdx_dirty_bitmap {
 	struct pgtable_dirty_sink sink;
@@ -36,6 +38,8 @@ struct fdx_dirty_bitmap {
 	unsigned int nr_pages;
 	struct fdx_dirty_debt *debt;
 	unsigned int offset;
+	u64 reach_first;
+	u64 reach_last;
 };
 
 /*
@@ -57,6 +61,13 @@ void fdx_dirty_bitmap_release(struct fdx_dirty_bitmap *bm);
  * memory is not writable. Unpins the window before.
  */
 int fdx_dirty_bitmap_window(struct fdx_dirty_bitmap *bm, u64 iova, u64 *last);
+
+/*
+ * Have a window that speaks of @iova, the one there is if it does. *@end: how much
+ * of @iova..@last it speaks of. -EFAULT.
+ */
+int fdx_dirty_bitmap_at(struct fdx_dirty_bitmap *bm, u64 iova, u64 last,
+			u64 *end);
 
 /*
  * Instead of windows: pin all that speaks of @first..@last, once. -EFAULT,

@@ -15,6 +15,7 @@
 
 #include "dirty.h"
 
+struct fdx_dirty_saved;
 struct iommufdx_domain;
 
 /**
@@ -22,6 +23,7 @@ struct iommufdx_domain;
  * @link: list of the targets of the unmap
  * @domain: whose dirty state
  * @debt: what earlier reads of the HWPT left over
+ * @saved: what was written through shadows of the HWPT
  * @bitmap: all of the bitmap; nothing is pinned through it
  * @parts: struct dirty_part by IOVA
  */
@@ -29,6 +31,7 @@ struct fdx_dirty_target {
 	struct list_head link;
 	struct iommufdx_domain *domain;
 	struct fdx_dirty_debt *debt;
+	struct fdx_dirty_saved *saved;
 	struct fdx_dirty_bitmap bitmap;
 	struct rb_root_cached parts;
 };

@@ -7,6 +7,7 @@
 #include "hwpt.h"
 #include "ioas.h"
 #include "page_size.h"
+#include "shadow.h"
 
 /*
  * From now on map no leaf larger than @size, 0 for no limit. What is being mapped
@@ -34,6 +35,19 @@ static int split_leaves(struct fdx_hwpt_paging *hwpt, u64 size)
 	return size ? fdx_ioas_set_page_size(hwpt->ioas, domain, &split) : 0;
 }
 
+static int switch_off(struct fdx_hwpt_paging *hwpt)
+{
+	struct iommufdx_domain *domain = hwpt->common.domain;
+	int rc = 0, shadows_rc;
+
+	if (domain->ops->set_dirty_tracking)
+		rc = domain->ops->set_dirty_tracking(domain, false);
+	shadows_rc = fdx_shadows_switch_tracking(hwpt, false);
+	if (!rc && domain->max_leaf)
+		limit_leaves(hwpt, 0);
+	return rc ? rc : shadows_rc;
+}
+
 static int start_tracking(struct fdx_hwpt_paging *hwpt)
 {
 	struct iommufdx_domain *domain = hwpt->common.domain;
@@ -42,31 +56,18 @@ static int start_tracking(struct fdx_hwpt_paging *hwpt)
 	rc = split_leaves(hwpt, READ_ONCE(hwpt->dirty_page_size));
 	if (!rc)
 		rc = fdx_ioas_clear_dirty(hwpt->ioas, domain);
-	if (rc)
-		goto err_unlimit;
-	fdx_debt_clear(&hwpt->debt);
-	if (domain->ops->set_dirty_tracking) {
+	if (!rc && domain->ops->set_dirty_tracking)
 		rc = domain->ops->set_dirty_tracking(domain, true);
-		if (rc)
-			goto err_unlimit;
-	}
+	if (!rc)
+		rc = fdx_shadows_switch_tracking(hwpt, true);
+	if (rc)
+		goto err_off;
+	fdx_debt_clear(&hwpt->debt);
 	return 0;
 
-err_unlimit:
+err_off:
 	if (!hwpt->tracking)
-		limit_leaves(hwpt, 0);
-	return rc;
-}
-
-static int stop_tracking(struct fdx_hwpt_paging *hwpt)
-{
-	struct iommufdx_domain *domain = hwpt->common.domain;
-	int rc = 0;
-
-	if (domain->ops->set_dirty_tracking)
-		rc = domain->ops->set_dirty_tracking(domain, false);
-	if (!rc && domain->max_leaf)
-		limit_leaves(hwpt, 0);
+		switch_off(hwpt);
 	return rc;
 }
 
@@ -81,7 +82,7 @@ int fdx_hwpt_switch_tracking(struct fdx_hwpt_paging *hwpt, bool enable)
 
 	lockdep_assert_held_write(&hwpt->ioas->dirty_rwsem);
 
-	rc = enable ? start_tracking(hwpt) : stop_tracking(hwpt);
+	rc = enable ? start_tracking(hwpt) : switch_off(hwpt);
 	if (!rc)
 		hwpt->tracking = enable;
 	return rc;
@@ -119,8 +120,8 @@ int fdx_hwpt_set_dirty_tracking(struct fdx_ucmd *ucmd)
 	return rc;
 }
 
-static int read_dirty(struct fdx_hwpt_paging *hwpt, unsigned int flags,
-		      struct fdx_dirty_bitmap *bm)
+static int read_own_dirty(struct fdx_hwpt_paging *hwpt, unsigned int flags,
+			  struct fdx_dirty_bitmap *bm)
 {
 	struct iommufdx_domain *domain = hwpt->common.domain;
 	int rc;
@@ -133,6 +134,19 @@ static int read_dirty(struct fdx_hwpt_paging *hwpt, unsigned int flags,
 	rc = fdx_ioas_read_dirty(hwpt->ioas, domain, &hwpt->debt,
 				 flags | PGTABLE_DIRTY_TOUCHED, bm);
 	mutex_unlock(&hwpt->skip_lock);
+	return rc;
+}
+
+int fdx_hwpt_read_dirty(struct fdx_hwpt_paging *hwpt, unsigned int flags,
+			struct fdx_dirty_bitmap *bm)
+{
+	int rc;
+
+	rc = fdx_shadows_read_dirty(hwpt, bm->iova, bm->last);
+	if (!rc)
+		rc = read_own_dirty(hwpt, flags, bm);
+	if (!rc)
+		rc = fdx_shadows_report(hwpt, flags & PGTABLE_DIRTY_NO_CLEAR, bm);
 	return rc;
 }
 
@@ -158,7 +172,7 @@ int fdx_hwpt_get_dirty_bitmap(struct fdx_ucmd *ucmd)
 	if (rc)
 		goto out_put;
 	down_read(&hwpt->ioas->dirty_rwsem);
-	rc = hwpt->tracking ? read_dirty(hwpt, flags, &bm) : -EINVAL;
+	rc = hwpt->tracking ? fdx_hwpt_read_dirty(hwpt, flags, &bm) : -EINVAL;
 	up_read(&hwpt->ioas->dirty_rwsem);
 	fdx_dirty_bitmap_release(&bm);
 out_put:

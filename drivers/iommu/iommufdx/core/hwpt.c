@@ -26,6 +26,12 @@ void fdx_hwpt_paging_destroy(struct fdx_object *obj)
 	}
 	fdx_domain_free(hwpt->common.domain);
 	fdx_debt_clear(&hwpt->debt);
+	if (!list_empty(&hwpt->saved.node)) {
+		down_write(&ioas->domains_rwsem);
+		list_del(&hwpt->saved.node);
+		up_write(&ioas->domains_rwsem);
+	}
+	fdx_saved_destroy(&hwpt->saved);
 	fdx_hwpt_drop_fault(&hwpt->common);
 	refcount_dec(&ioas->obj.users);
 }
@@ -118,6 +124,7 @@ fdx_hwpt_paging_alloc(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 	hwpt = container_of(obj, struct fdx_hwpt_paging, common.obj);
 	INIT_LIST_HEAD(&hwpt->node);
 	fdx_debt_init(&hwpt->debt);
+	fdx_saved_init(&hwpt->saved);
 	mutex_init(&hwpt->skip_lock);
 	refcount_inc(&ioas->obj.users);
 	hwpt->ioas = ioas;

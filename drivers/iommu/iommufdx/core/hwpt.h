@@ -10,9 +10,11 @@
 #include <linux/iommufdx/driver.h>
 #include <linux/iommufdx/viommu.h>
 #include "dirty_debt.h"
+#include "dirty_saved.h"
 #include "object.h"
 #include "table_file.h"
 
+struct fdx_dirty_bitmap;
 struct fdx_fault;
 struct fdx_ioas;
 struct fdx_viommu;
@@ -41,6 +43,7 @@ struct fdx_hwpt {
  * @nest_parent: stage 1 domains may be put on top
  * @dirty_capable: allocated for dirty tracking
  * @debt: dirty state that reads have cleared and not reported
+ * @saved: what was written through shadows
  * @tracking: hardware is setting dirty bits (fdx_ioas.dirty_rwsem)
  * @dirty_page_size: IOMMUFDX_OPTION_DIRTY_PAGE_SIZE
  * @dirty_skip: IOMMUFDX_OPTION_DIRTY_SKIP
@@ -55,6 +58,7 @@ struct fdx_hwpt_paging {
 	bool nest_parent;
 	bool dirty_capable;
 	struct fdx_dirty_debt debt;
+	struct fdx_dirty_saved saved;
 	bool tracking;
 	u64 dirty_page_size;
 	bool dirty_skip;
@@ -155,6 +159,12 @@ int fdx_hwpt_set_dirty_tracking(struct fdx_ucmd *ucmd);
 /* Start or stop; fdx_ioas.dirty_rwsem is held to write. Errno of the hardware. */
 int fdx_hwpt_switch_tracking(struct fdx_hwpt_paging *hwpt, bool enable);
 int fdx_hwpt_get_dirty_bitmap(struct fdx_ucmd *ucmd);
+/*
+ * Read (and clear) dirty state of @hwpt and its shadows, as fdx_ioas_read_dirty();
+ * @flags are PGTABLE_DIRTY_*. Also -EIO: see fdx_shadows_report().
+ */
+int fdx_hwpt_read_dirty(struct fdx_hwpt_paging *hwpt, unsigned int flags,
+			struct fdx_dirty_bitmap *bm);
 int fdx_hwpt_set_page_size(struct fdx_ucmd *ucmd);
 /* The options whose object is a HWPT. */
 int fdx_hwpt_option(struct fdx_ucmd *ucmd);

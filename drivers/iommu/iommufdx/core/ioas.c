@@ -15,6 +15,7 @@ void fdx_ioas_init(struct fdx_ioas *ioas)
 	init_rwsem(&ioas->domains_rwsem);
 	xa_init_flags(&ioas->domains, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
 	INIT_LIST_HEAD(&ioas->shadows);
+	INIT_LIST_HEAD(&ioas->saved);
 	xa_init_flags(&ioas->accesses, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
 	init_rwsem(&ioas->iova_rwsem);
 	ioas->areas = RB_ROOT_CACHED;

@@ -28,6 +28,7 @@
  *   fdx_ioas.domains_rwsem  which domains copy the areas; held to read by MAP
  *                           and UNMAP, to write by adding or removing a domain
  *   fdx_hwpt_shadow.lock    what a shadow of a guest's table maps
+ *   fdx_dirty_saved.clearing  dirty state that is cleared, until the flush
  *   fdx_ioas.iova_rwsem     the interval trees
  *   fdx_pages.lock          what of the pages is pinned
  *   a backend's locks
@@ -70,9 +71,10 @@ enum fdx_account_mode {
  * @vfio_tracking: VFIO_IOMMU_DIRTY_PAGES has started tracking
  * @hwpt_lock: guards @hwpt_list
  * @hwpt_list: HWPTs with paging domains of this IOAS
- * @domains_rwsem: guards @domains and @shadows
+ * @domains_rwsem: guards @domains, @shadows and @saved
  * @domains: index to struct iommufdx_domain
  * @shadows: struct fdx_hwpt_shadow whose guests' memory this is
+ * @saved: struct fdx_dirty_saved of HWPTs that had shadows
  * @accesses: index to struct iommufdx_access; changed with both rwsems held
  * @iova_rwsem: guards the trees and all below
  * @areas: struct fdx_area by IOVA
@@ -95,6 +97,7 @@ struct fdx_ioas {
 	struct rw_semaphore domains_rwsem;
 	struct xarray domains;
 	struct list_head shadows;
+	struct list_head saved;
 	struct xarray accesses;
 
 	struct rw_semaphore iova_rwsem;

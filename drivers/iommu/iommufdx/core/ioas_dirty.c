@@ -12,8 +12,6 @@
  * @debt: what earlier reads left over
  * @flags: PGTABLE_DIRTY_*
  * @bitmap: where to
- * @first: first IOVA of the window that is pinned
- * @last: last IOVA of it, below @first when none is
  * @gather: what was cleared
  */
 struct dirty_read {
@@ -21,8 +19,6 @@ struct dirty_read {
 	struct fdx_dirty_debt *debt;
 	unsigned int flags;
 	struct fdx_dirty_bitmap *bitmap;
-	u64 first;
-	u64 last;
 	struct pgtable_gather gather;
 };
 
@@ -36,16 +32,9 @@ static int read_area(struct dirty_read *read, struct fdx_area *area, u64 iova,
 	for (;; iova = end + 1) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		if (iova < read->first || iova > read->last) {
-			/* Holes may be large: their bits need not be there. */
-			read->last = last;
-			rc = fdx_dirty_bitmap_window(read->bitmap, iova,
-						     &read->last);
-			if (rc)
-				return rc;
-			read->first = iova;
-		}
-		end = min(last, read->last);
+		rc = fdx_dirty_bitmap_at(read->bitmap, iova, last, &end);
+		if (rc)
+			return rc;
 		fdx_area_lock_leaves(area);
 		pt->ops->read_dirty(pt, iova, end, read->flags,
 				    &read->bitmap->sink, &read->gather);
@@ -92,7 +81,6 @@ int fdx_ioas_read_dirty(struct fdx_ioas *ioas, struct iommufdx_domain *domain,
 		.debt = debt,
 		.flags = flags,
 		.bitmap = bitmap,
-		.first = 1,
 		.gather = PGTABLE_GATHER_INIT(read.gather),
 	};
 	struct fdx_area *area;

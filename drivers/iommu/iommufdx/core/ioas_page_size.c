@@ -31,19 +31,9 @@ bool fdx_page_size_live(const struct pgtable *pt)
 	}
 }
 
-/**
- * struct resize - one portion
- * @req: what the page table is asked
- * @domain: whose table
- */
-struct resize {
-	struct pgtable_resize req;
-	struct iommufdx_domain *domain;
-};
-
-static int resize_sync(struct pgtable_resize *req, struct pgtable_gather *gather)
+int fdx_resize_sync(struct pgtable_resize *req, struct pgtable_gather *gather)
 {
-	return fdx_domain_flush(container_of(req, struct resize, req)->domain,
+	return fdx_domain_flush(container_of(req, struct fdx_resize, req)->domain,
 				gather);
 }
 
@@ -51,7 +41,7 @@ static int resize_sync(struct pgtable_resize *req, struct pgtable_gather *gather
 static int resize_area(struct fdx_area *area, struct iommufdx_domain *domain,
 		       struct fdx_page_size *size, u64 first, u64 last)
 {
-	struct resize r = {
+	struct fdx_resize r = {
 		.req = {
 			.iova = first,
 			.last = last,
@@ -59,7 +49,7 @@ static int resize_area(struct fdx_area *area, struct iommufdx_domain *domain,
 			.merge = size->merge,
 			.accept_faults = size->accept_faults,
 			.gfp = GFP_KERNEL_ACCOUNT,
-			.sync = resize_sync,
+			.sync = fdx_resize_sync,
 		},
 		.domain = domain,
 	};

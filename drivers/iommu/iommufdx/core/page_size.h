@@ -3,11 +3,10 @@
 #ifndef __IOMMUFDX_PAGE_SIZE_H
 #define __IOMMUFDX_PAGE_SIZE_H
 
-#include <linux/types.h>
+#include <linux/iommufdx/pgtable.h>
 
 struct fdx_ioas;
 struct iommufdx_domain;
-struct pgtable;
 
 /**
  * struct fdx_page_size - a change of sizes
@@ -39,6 +38,18 @@ struct fdx_page_size {
 int fdx_ioas_set_page_size(struct fdx_ioas *ioas,
 			   struct iommufdx_domain *domain,
 			   struct fdx_page_size *size);
+
+/**
+ * struct fdx_resize - what a page table is asked for
+ * @req: sync is fdx_resize_sync
+ * @domain: whose table
+ */
+struct fdx_resize {
+	struct pgtable_resize req;
+	struct iommufdx_domain *domain;
+};
+
+int fdx_resize_sync(struct pgtable_resize *req, struct pgtable_gather *gather);
 
 /* May sizes change without a fault? */
 bool fdx_page_size_live(const struct pgtable *pt);

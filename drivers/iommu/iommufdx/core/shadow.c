@@ -64,10 +64,28 @@ static struct fdx_hwpt_shadow *shadow_new(struct iommufdx_ctx *ictx,
 	return shadow;
 }
 
+/* Of hardware that sees writes, if the parent's are tracked. */
+static struct iommufdx_domain *shadow_domain(struct iommufdx_master *master,
+					     const struct fdx_hwpt_paging *parent,
+					     unsigned int va_bits, u32 flags)
+{
+	u32 want = flags & IOMMU_HWPT_ALLOC_PASID ? IOMMUFDX_DOMAIN_PASID : 0;
+
+	/* Writes that nobody sees would be lost to who tracks the parent. */
+	if (parent->dirty_capable) {
+		if (!(master->caps & IOMMUFDX_CAP_DIRTY))
+			return ERR_PTR(-EOPNOTSUPP);
+		want |= IOMMUFDX_DOMAIN_DIRTY;
+	}
+	return fdx_domain_alloc_as_wide(master, va_bits, want);
+}
+
 static int shadow_take_domain(struct fdx_hwpt_shadow *shadow,
 			      struct iommufdx_domain *domain, u64 guest_last)
 {
-	struct fdx_ioas *ioas = shadow->parent->ioas;
+	struct fdx_hwpt_paging *parent = shadow->parent;
+	struct fdx_ioas *ioas = parent->ioas;
+	int rc = 0;
 
 	shadow->common.domain = domain;
 	if (1ULL << __ffs64(domain->pt.page_sizes) >
@@ -76,10 +94,20 @@ static int shadow_take_domain(struct fdx_hwpt_shadow *shadow,
 	shadow->first = domain->aperture_first;
 	shadow->last = min(guest_last, domain->aperture_last);
 
+	/* It tracks from the beginning, or is there when tracking starts. */
+	down_read(&ioas->dirty_rwsem);
+	if (parent->tracking)
+		rc = fdx_shadow_switch_tracking(shadow, true);
+	if (rc)
+		goto out_unlock;
 	down_write(&ioas->domains_rwsem);
 	list_add_tail(&shadow->node, &ioas->shadows);
+	if (list_empty(&parent->saved.node))
+		list_add_tail(&parent->saved.node, &ioas->saved);
 	up_write(&ioas->domains_rwsem);
-	return 0;
+out_unlock:
+	up_read(&ioas->dirty_rwsem);
+	return rc;
 }
 
 static int shadow_begin(struct fdx_hwpt_shadow *shadow,
@@ -138,9 +166,7 @@ struct fdx_hwpt *fdx_shadow_alloc(struct iommufdx_ctx *ictx,
 		shadow->payer = NULL;
 		goto err_abort;
 	}
-	domain = fdx_domain_alloc_as_wide(idev->master, va_bits,
-					  flags & IOMMU_HWPT_ALLOC_PASID ?
-						  IOMMUFDX_DOMAIN_PASID : 0);
+	domain = shadow_domain(idev->master, parent, va_bits, flags);
 	if (IS_ERR(domain)) {
 		rc = PTR_ERR(domain);
 		goto err_abort;

@@ -28,8 +28,11 @@
  * Memory that is mapped into the IOAS later does not show up by itself. DMA-BUFs
  * are not shadowed: their exporter may take them away at any time.
  *
+ * Dirty tracking follows the parent's: a shadow of one that can track is made so
+ * that it can, too. What is written through it is its parent's dirty state.
+ *
  * Locks: fdx_hwpt_shadow.inv_lock -> fdx_ioas.domains_rwsem -> .lock ->
- * fdx_ioas.iova_rwsem -> fdx_pages.lock.
+ * fdx_dirty_saved.clearing of the parent -> fdx_ioas.iova_rwsem -> fdx_pages.lock.
  */
 #ifndef __IOMMUFDX_SHADOW_H
 #define __IOMMUFDX_SHADOW_H
@@ -39,6 +42,8 @@
 #include <linux/mutex.h>
 #include "hwpt.h"
 #include "shadow_walk.h"
+
+struct fdx_dirty_bitmap;
 
 /**
  * struct fdx_shadow_range - a run of leaves that a shadow holds
@@ -117,6 +122,43 @@ bool fdx_shadow_unmap(struct fdx_hwpt_shadow *shadow, unsigned long first,
 		      unsigned long last);
 /* Take everything out. False: hardware may still hold it. */
 bool fdx_shadow_clear(struct fdx_hwpt_shadow *shadow);
+/* Have hardware forget what was unmapped. Once it did not, it is asked for all. */
+int fdx_shadow_flush(struct fdx_hwpt_shadow *shadow,
+		     struct pgtable_gather *gather);
+
+/* shadow_dirty.c */
+
+/* Whoever changes the table holds these from the first change to the flush. */
+void fdx_shadow_lock(struct fdx_hwpt_shadow *shadow);
+void fdx_shadow_unlock(struct fdx_hwpt_shadow *shadow);
+/* As pgtable_ops::unmap, before the ranges are cut: dirty state is saved. */
+u64 fdx_shadow_unmap_leaves(struct fdx_hwpt_shadow *shadow, unsigned long first,
+			    unsigned long last, struct pgtable_gather *gather);
+/* Start, with nothing dirty, or stop; fdx_ioas.dirty_rwsem is held. */
+int fdx_shadow_switch_tracking(struct fdx_hwpt_shadow *shadow, bool enable);
+/*
+ * The same of all shadows of @parent. On failure some may have been switched on,
+ * and nothing that was saved is forgotten.
+ */
+int fdx_shadows_switch_tracking(struct fdx_hwpt_paging *parent, bool enable);
+/*
+ * Save what was written through shadows of @parent to @first..@last of its IOAS.
+ * -EINTR, the errno of a flush; nothing is lost then.
+ */
+int fdx_shadows_read_dirty(struct fdx_hwpt_paging *parent, unsigned long first,
+			   unsigned long last);
+/*
+ * Report what was saved to the bitmap, and forget it unless @keep. -EFAULT, -EINTR;
+ * -EIO: hardware did not let go of what it had of a shadow, and nothing was said.
+ */
+int fdx_shadows_report(struct fdx_hwpt_paging *parent, bool keep,
+		       struct fdx_dirty_bitmap *bitmap);
+
+/* The largest leaf that the parent tracks with, 0 for no limit. */
+static inline u64 fdx_shadow_max_leaf(const struct fdx_hwpt_shadow *shadow)
+{
+	return READ_ONCE(shadow->parent->common.domain->max_leaf);
+}
 
 /* shadow_range.c; the shadow's lock is held */
 

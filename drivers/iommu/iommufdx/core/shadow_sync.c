@@ -74,9 +74,8 @@ static struct pgtable *shadow_pt(struct fdx_hwpt_shadow *shadow)
 
 /* ------------------------------------------------------------ hardware, charge */
 
-/* Have hardware forget what was unmapped. Once it did not, it is asked for all. */
-static int shadow_flush(struct fdx_hwpt_shadow *shadow,
-			struct pgtable_gather *gather)
+int fdx_shadow_flush(struct fdx_hwpt_shadow *shadow,
+		     struct pgtable_gather *gather)
 {
 	int rc;
 
@@ -171,75 +170,89 @@ static bool read_guest(struct fdx_guest_walk *walk, u64 gpa, u64 *entries,
 
 /* --------------------------------------------------------------------- unmapping */
 
+/* Where the leaf begins that @range has at @iova; the range may have a part. */
+static unsigned long leaf_first(const struct fdx_shadow_range *range,
+				unsigned long iova)
+{
+	return max(range->iova.start, iova & ~((1UL << range->shift) - 1));
+}
+
+static unsigned long leaf_last(const struct fdx_shadow_range *range,
+			       unsigned long iova)
+{
+	return min(range->iova.last, iova | ((1UL << range->shift) - 1));
+}
+
+/* Nothing of @first..@last is mapped any more. */
+static void cut_ranges(struct fdx_hwpt_shadow *shadow, unsigned long first,
+		       unsigned long last)
+{
+	struct fdx_shadow_range *range;
+
+	while ((range = fdx_shadow_range_first(shadow, first, last))) {
+		fdx_shadow_range_cut(shadow, range, max(range->iova.start, first),
+				     min(range->iova.last, last));
+		cond_resched();
+	}
+}
+
 /* Take out whatever is in @first..@last, whole leaves of the guest at a time. */
 static void sync_remove(struct shadow_sync *sync, unsigned long first,
 			unsigned long last)
 {
 	struct fdx_hwpt_shadow *shadow = sync->shadow;
-	unsigned long from = first, to = last;
 	struct fdx_shadow_range *range;
-	unsigned long mask, a, b;
-	bool any = false;
 
-	while ((range = fdx_shadow_range_first(shadow, first, last))) {
-		mask = (1UL << range->shift) - 1;
-		a = max(range->iova.start, first & ~mask);
-		b = min(range->iova.last, last | mask);
-		from = min(from, a);
-		to = max(to, b);
-		fdx_shadow_range_cut(shadow, range, a, b);
-		sync->hint = NULL;
-		any = true;
-		cond_resched();
-	}
+	range = fdx_shadow_range_first(shadow, first, last);
+	if (!range)
+		return;
+	first = min(first, leaf_first(range, first));
+	range = fdx_shadow_range_first(shadow, last, last);
+	if (range)
+		last = leaf_last(range, last);
 	/* In one go, so that tables which become empty fall. */
-	if (any)
-		shadow_pt(shadow)->ops->unmap(shadow_pt(shadow), from, to,
-					      &sync->gather);
+	fdx_shadow_unmap_leaves(shadow, first, last, &sync->gather);
+	cut_ranges(shadow, first, last);
+	sync->hint = NULL;
 }
 
 bool fdx_shadow_unmap(struct fdx_hwpt_shadow *shadow, unsigned long first,
 		      unsigned long last)
 {
 	struct pgtable_gather gather = PGTABLE_GATHER_INIT(gather);
-	struct pgtable *pt = shadow_pt(shadow);
 	struct fdx_shadow_range *range;
 	unsigned long iova, bytes, a;
 	bool clean = true;
 
-	mutex_lock(&shadow->lock);
+	fdx_shadow_lock(shadow);
 	while ((range = fdx_shadow_range_gpa(shadow, first, last))) {
 		a = max(range->gpa.start, first);
 		bytes = min(range->gpa.last, last) - a + 1;
 		iova = range->iova.start + (a - range->gpa.start);
+		clean &= !WARN_ON_ONCE(fdx_shadow_unmap_leaves(shadow, iova,
+							       iova + bytes - 1,
+							       &gather) != bytes);
 		fdx_shadow_range_cut(shadow, range, iova, iova + bytes - 1);
-		clean &= !WARN_ON_ONCE(pt->ops->unmap(pt, iova,
-						      iova + bytes - 1,
-						      &gather) != bytes);
 		cond_resched();
 	}
-	clean &= !shadow_flush(shadow, &gather);
+	clean &= !fdx_shadow_flush(shadow, &gather);
 	shadow_uncharge(shadow);
-	mutex_unlock(&shadow->lock);
+	fdx_shadow_unlock(shadow);
 	return clean;
 }
 
 bool fdx_shadow_clear(struct fdx_hwpt_shadow *shadow)
 {
 	struct pgtable_gather gather = PGTABLE_GATHER_INIT(gather);
-	struct pgtable *pt = shadow_pt(shadow);
-	struct fdx_shadow_range *range;
 	bool clean;
 
-	mutex_lock(&shadow->lock);
-	while ((range = fdx_shadow_range_first(shadow, 0, ULONG_MAX))) {
-		fdx_shadow_range_cut(shadow, range, range->iova.start,
-				     range->iova.last);
-		cond_resched();
-	}
-	pt->ops->unmap(pt, shadow->first, shadow->last, &gather);
-	clean = !shadow_flush(shadow, &gather);
-	mutex_unlock(&shadow->lock);
+	fdx_shadow_lock(shadow);
+	fdx_shadow_unmap_leaves(shadow, shadow->first, shadow->last, &gather);
+	cut_ranges(shadow, 0, ULONG_MAX);
+	clean = !fdx_shadow_flush(shadow, &gather);
+	if (!clean)
+		shadow->parent->saved.unsure = true;
+	fdx_shadow_unlock(shadow);
 	return clean;
 }
 
@@ -247,6 +260,29 @@ bool fdx_shadow_clear(struct fdx_hwpt_shadow *shadow)
 
 /* Mapped at once: what it costs is paid afterwards, and must not be much. */
 #define SHADOW_PORTION	SZ_1G
+
+/* Room for the dirty state of what is to be mapped. */
+static int reserve_saved(struct fdx_hwpt_shadow *shadow, unsigned long gpa,
+			 unsigned long last, u32 prot)
+{
+	if (!shadow->parent->dirty_capable || !(prot & PGTABLE_WRITE))
+		return 0;
+	return fdx_saved_reserve(&shadow->parent->saved, gpa, last);
+}
+
+/* No range tells what was mapped, and a device may have written to all of it. */
+static void unmap_failed(struct shadow_sync *sync, unsigned long iova,
+			 unsigned long gpa, u64 mapped, u32 prot)
+{
+	struct fdx_hwpt_shadow *shadow = sync->shadow;
+
+	if (!mapped)
+		return;
+	shadow_pt(shadow)->ops->unmap(shadow_pt(shadow), iova,
+				      iova + mapped - 1, &sync->gather);
+	if (prot & PGTABLE_WRITE)
+		fdx_saved_add(&shadow->parent->saved, gpa, gpa + mapped - 1);
+}
 
 /*
  * Map a part of @run, from @at on, that @area holds, and say how far that goes. If
@@ -257,7 +293,6 @@ static int map_part(struct shadow_sync *sync, const struct shadow_run *run,
 		    unsigned long *last)
 {
 	struct fdx_hwpt_shadow *shadow = sync->shadow;
-	struct pgtable *pt = shadow_pt(shadow);
 	unsigned long gpa = run->gpa + (at - run->iova);
 	u32 prot = run->prot & area->prot;
 	struct pgtable_map req = {
@@ -284,6 +319,11 @@ static int map_part(struct shadow_sync *sync, const struct shadow_run *run,
 		*last = range->iova.start - 1;
 	if (shadow_ioas(shadow)->no_large_pages)
 		req.max_leaf = PAGE_SIZE;
+	if (fdx_shadow_max_leaf(shadow))
+		req.max_leaf = min(req.max_leaf, fdx_shadow_max_leaf(shadow));
+	rc = reserve_saved(shadow, gpa, gpa + (*last - at), prot);
+	if (rc)
+		return rc;
 	mutex_lock(&area->pages->lock);
 	rc = fdx_area_map(area, gpa, gpa + (*last - at), shadow->common.domain,
 			  &req, &sync->gather, &mapped);
@@ -293,10 +333,10 @@ static int map_part(struct shadow_sync *sync, const struct shadow_run *run,
 					  run->shift);
 	/* What was the hint may have become a part of another range. */
 	sync->hint = NULL;
-	if (rc && mapped)
-		pt->ops->unmap(pt, at, at + mapped - 1, &sync->gather);
-	if (rc)
+	if (rc) {
+		unmap_failed(sync, at, gpa, mapped, prot);
 		return rc;
+	}
 	rc = shadow_charge(shadow);
 	if (rc)
 		sync_remove(sync, at, *last);
@@ -316,7 +356,7 @@ static int sync_map(struct shadow_sync *sync)
 		return 0;
 	sync->run.shift = 0;
 	if (run.iova <= sync->gather.last && run.last >= sync->gather.iova)
-		rc = shadow_flush(sync->shadow, &sync->gather);
+		rc = fdx_shadow_flush(sync->shadow, &sync->gather);
 	if (!rc)
 		rc = shadow_charge(sync->shadow);
 	gpa_last = run.gpa + (run.last - run.iova);
@@ -430,12 +470,10 @@ static void widen(struct fdx_hwpt_shadow *shadow, unsigned long *first,
 
 	range = fdx_shadow_range_first(shadow, *first, *first);
 	if (range)
-		*first = max(range->iova.start,
-			     *first & ~((1UL << range->shift) - 1));
+		*first = leaf_first(range, *first);
 	range = fdx_shadow_range_first(shadow, *last, *last);
 	if (range)
-		*last = min(range->iova.last,
-			    *last | ((1UL << range->shift) - 1));
+		*last = leaf_last(range, *last);
 }
 
 static int shadow_sync_locked(struct shadow_sync *sync, unsigned long first,
@@ -449,7 +487,7 @@ static int shadow_sync_locked(struct shadow_sync *sync, unsigned long first,
 	widen(shadow, &first, &last);
 	sync->next = first;
 	if (shadow->unflushed)
-		rc = shadow_flush(shadow, &sync->gather);
+		rc = fdx_shadow_flush(shadow, &sync->gather);
 	if (!rc)
 		rc = fdx_guest_walk(&sync->walk, first, last);
 	if (!rc)
@@ -457,7 +495,7 @@ static int shadow_sync_locked(struct shadow_sync *sync, unsigned long first,
 	/* The last leaf may reach beyond, and to the end of all IOVAs. */
 	if (!rc && sync->next <= last && (sync->next || !sync->begun))
 		sync_remove(sync, sync->next, last);
-	flush_rc = shadow_flush(shadow, &sync->gather);
+	flush_rc = fdx_shadow_flush(shadow, &sync->gather);
 	shadow_uncharge(shadow);
 	return rc ? rc : flush_rc;
 }
@@ -483,9 +521,9 @@ int fdx_shadow_sync(struct fdx_hwpt_shadow *shadow, unsigned long first,
 	INIT_LIST_HEAD(&sync->gather.tables);
 	sync->gather.iova = U64_MAX;
 
-	mutex_lock(&shadow->lock);
+	fdx_shadow_lock(shadow);
 	rc = shadow_sync_locked(sync, first, last);
-	mutex_unlock(&shadow->lock);
+	fdx_shadow_unlock(shadow);
 	kfree(sync);
 	return rc;
 }

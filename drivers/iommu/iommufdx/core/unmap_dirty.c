@@ -55,6 +55,7 @@ int fdx_dirty_hwpt_add(struct list_head *targets, struct fdx_hwpt_paging *hwpt,
 	entry->hwpt = hwpt;
 	entry->target.domain = hwpt->common.domain;
 	entry->target.debt = &hwpt->debt;
+	entry->target.saved = &hwpt->saved;
 	list_add_tail(&entry->target.link, targets);
 	return 0;
 }

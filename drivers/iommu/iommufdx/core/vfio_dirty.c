@@ -199,21 +199,19 @@ static bool cuts_mapping(struct fdx_ioas *ioas, unsigned long first,
 	return cuts;
 }
 
-static int read_all(struct fdx_ioas *ioas, struct list_head *targets,
-		    unsigned long first, unsigned long last,
-		    const struct vfio_bitmap *user)
+static int read_all(struct list_head *targets, unsigned long first,
+		    unsigned long last, const struct vfio_bitmap *user)
 {
-	struct fdx_dirty_target *target;
 	struct fdx_dirty_bitmap bitmap;
+	struct fdx_dirty_hwpt *entry;
 	int rc;
 
-	list_for_each_entry(target, targets, link) {
+	list_for_each_entry(entry, targets, target.link) {
 		rc = fdx_dirty_bitmap_init(&bitmap, first, last - first + 1,
 					   user->pgsize, (uintptr_t)user->data);
 		if (rc)
 			return rc;
-		rc = fdx_ioas_read_dirty(ioas, target->domain, target->debt, 0,
-					 &bitmap);
+		rc = fdx_hwpt_read_dirty(entry->hwpt, 0, &bitmap);
 		fdx_dirty_bitmap_release(&bitmap);
 		if (rc)
 			return rc;
@@ -241,7 +239,7 @@ static int get_bitmap(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 		return rc;
 	rc = take_all(ictx, ioas, &targets, first, last, &get->bitmap);
 	if (!rc)
-		rc = read_all(ioas, &targets, first, last, &get->bitmap);
+		rc = read_all(&targets, first, last, &get->bitmap);
 	up_read(&ioas->dirty_rwsem);
 	fdx_dirty_hwpts_put(ictx, &targets);
 	return rc;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A handful of slots; allocating one can fail like any allocation. */
+/* A handful of entries at any index; storing one can fail like any allocation. */
 #ifndef __SHIM_LINUX_XARRAY_H
 #define __SHIM_LINUX_XARRAY_H
 
@@ -9,8 +9,12 @@
 
 #define SHIM_XA_SLOTS	8
 
+/* Entries that are not NULL, in no order. */
 struct xarray {
-	void *slot[SHIM_XA_SLOTS];
+	struct {
+		unsigned long index;
+		void *entry;
+	} slot[SHIM_XA_SLOTS];
 };
 
 #define XA_FLAGS_ALLOC		0
@@ -18,47 +22,92 @@ struct xarray {
 #define xa_limit_31b		SHIM_XA_SLOTS
 
 #define xa_init_flags(xa, flags)	(*(xa) = (struct xarray){})
+#define xa_init(xa)			xa_init_flags(xa, 0)
+#define xa_destroy(xa)			xa_init(xa)
+#define xa_for_each_range(xa, index, entry, start, last) \
+	for ((index) = (start); \
+	     ((entry) = shim_xa_find(xa, &(index), last)); (index)++)
 #define xa_for_each(xa, index, entry) \
-	for ((index) = 0; ((entry) = shim_xa_find(xa, &(index))); (index)++)
+	xa_for_each_range(xa, index, entry, 0, ~0UL)
 
-static inline void *shim_xa_find(struct xarray *xa, unsigned long *index)
+/* The first entry from *@index to @last, and where it is. */
+static inline void *shim_xa_find(struct xarray *xa, unsigned long *index,
+				 unsigned long last)
 {
-	for (; *index < SHIM_XA_SLOTS; ++*index)
-		if (xa->slot[*index])
-			return xa->slot[*index];
-	return NULL;
+	void *entry = NULL;
+	unsigned int i;
+
+	for (i = 0; i < SHIM_XA_SLOTS; i++) {
+		if (!xa->slot[i].entry || xa->slot[i].index < *index ||
+		    xa->slot[i].index > last)
+			continue;
+		entry = xa->slot[i].entry;
+		last = xa->slot[i].index;
+	}
+	if (entry)
+		*index = last;
+	return entry;
 }
 
 static inline bool xa_empty(struct xarray *xa)
 {
 	unsigned long index = 0;
 
-	return !shim_xa_find(xa, &index);
+	return !shim_xa_find(xa, &index, ~0UL);
+}
+
+static inline void *xa_load(struct xarray *xa, unsigned long index)
+{
+	return shim_xa_find(xa, &index, index);
+}
+
+static inline int xa_insert(struct xarray *xa, unsigned long index, void *entry,
+			    gfp_t gfp)
+{
+	void *node = kmalloc(1, gfp);
+	unsigned int i;
+
+	if (!node)
+		return -ENOMEM;
+	kfree(node);
+	if (xa_load(xa, index))
+		return -EBUSY;
+	for (i = 0; i < SHIM_XA_SLOTS; i++) {
+		if (xa->slot[i].entry)
+			continue;
+		xa->slot[i].index = index;
+		xa->slot[i].entry = entry;
+		return 0;
+	}
+	return -ENOMEM;
 }
 
 static inline int xa_alloc(struct xarray *xa, u32 *id, void *entry, u32 limit,
 			   gfp_t gfp)
 {
-	void *node = kmalloc(1, gfp);
+	int rc;
 
-	if (!node)
-		return -ENOMEM;
-	kfree(node);
 	for (*id = 0; *id < limit; ++*id) {
-		if (!xa->slot[*id]) {
-			xa->slot[*id] = entry;
-			return 0;
-		}
+		rc = xa_insert(xa, *id, entry, gfp);
+		if (rc != -EBUSY)
+			return rc;
 	}
 	return -EBUSY;
 }
 
 static inline void *xa_erase(struct xarray *xa, unsigned long index)
 {
-	void *entry = xa->slot[index];
+	unsigned int i;
+	void *entry;
 
-	xa->slot[index] = NULL;
-	return entry;
+	for (i = 0; i < SHIM_XA_SLOTS; i++) {
+		entry = xa->slot[i].entry;
+		if (!entry || xa->slot[i].index != index)
+			continue;
+		xa->slot[i].entry = NULL;
+		return entry;
+	}
+	return NULL;
 }
 
 #endif /* __SHIM_LINUX_XARRAY_H */
