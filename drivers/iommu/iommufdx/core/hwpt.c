@@ -18,6 +18,8 @@ void fdx_hwpt_paging_destroy(struct fdx_object *obj)
 	struct fdx_ioas *ioas = hwpt->ioas;
 
 	fdx_table_file_remove(hwpt);
+	if (hwpt->tracking)
+		WRITE_ONCE(ioas->vfio_lost, true);
 	if (!list_empty(&hwpt->node)) {
 		mutex_lock(&ioas->hwpt_lock);
 		list_del(&hwpt->node);

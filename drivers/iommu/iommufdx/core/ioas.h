@@ -69,6 +69,7 @@ enum fdx_account_mode {
  * @dirty_rwsem: guards fdx_hwpt_paging.tracking of all HWPTs: readers are dirty
  *	reads, the writer switches it; and @vfio_tracking
  * @vfio_tracking: VFIO_IOMMU_DIRTY_PAGES has started tracking
+ * @vfio_lost: a HWPT that tracked is gone, with what it knew
  * @hwpt_lock: guards @hwpt_list
  * @hwpt_list: HWPTs with paging domains of this IOAS
  * @domains_rwsem: guards @domains, @shadows and @saved
@@ -90,6 +91,7 @@ struct fdx_ioas {
 
 	struct rw_semaphore dirty_rwsem;
 	bool vfio_tracking;
+	bool vfio_lost;
 
 	struct mutex hwpt_lock;
 	struct list_head hwpt_list;

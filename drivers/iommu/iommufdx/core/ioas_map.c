@@ -195,9 +195,23 @@ int fdx_ioas_unmap_range(struct fdx_ioas *ioas, unsigned long first,
 	return rc;
 }
 
+/* Has each domain of @ioas a place in @dirty? */
+static bool all_targeted(struct fdx_ioas *ioas, struct list_head *dirty)
+{
+	struct iommufdx_domain *domain;
+	unsigned long index;
+
+	lockdep_assert_held(&ioas->domains_rwsem);
+
+	xa_for_each(&ioas->domains, index, domain)
+		if (!fdx_dirty_target_find(dirty, domain))
+			return false;
+	return true;
+}
+
 int fdx_ioas_unmap_range_dirty(struct fdx_ioas *ioas, unsigned long first,
 			       unsigned long last, struct list_head *dirty,
-			       unsigned long *unmapped)
+			       bool all, unsigned long *unmapped)
 {
 	LIST_HEAD(areas);
 	int rc;
@@ -206,7 +220,10 @@ int fdx_ioas_unmap_range_dirty(struct fdx_ioas *ioas, unsigned long first,
 	rc = claim_unpinned(ioas, first, last, &areas);
 	if (rc)
 		goto out_unlock;
-	rc = fdx_dirty_targets_pin(dirty, &areas);
+	if (all && !all_targeted(ioas, dirty))
+		rc = -EAGAIN;
+	else
+		rc = fdx_dirty_targets_pin(dirty, &areas);
 	if (rc)
 		unclaim_areas(ioas, &areas);
 	else if (!unmap_claimed(ioas, &areas, dirty, unmapped))

@@ -34,12 +34,13 @@ int fdx_ioas_unmap_range(struct fdx_ioas *ioas, unsigned long first,
 /*
  * The same, and report to @dirty, a list of struct fdx_dirty_target, what was
  * dirty in their domains when it became unmapped. Also -EFAULT, -ENOMEM and
- * -EINTR with nothing unmapped; -EIO: all is unmapped and reported, but hardware
- * did not say that it has forgotten it.
+ * -EINTR with nothing unmapped; -EAGAIN, likewise: @all domains have to be there,
+ * and one is not; -EIO: all is unmapped and reported, but hardware did not say
+ * that it has forgotten it.
  */
 int fdx_ioas_unmap_range_dirty(struct fdx_ioas *ioas, unsigned long first,
 			       unsigned long last, struct list_head *dirty,
-			       unsigned long *unmapped);
+			       bool all, unsigned long *unmapped);
 
 /*
  * Cut the area that @last lies in behind @last. Nothing happens where an area

@@ -144,7 +144,7 @@ static int unmap_and_answer(struct fdx_ucmd *ucmd, struct unmap_dirty *u)
 	if (!rc)
 		rc = fdx_ioas_unmap_range_dirty(u->ioas, cmd->iova,
 						cmd->iova + cmd->length - 1,
-						&u->targets, &unmapped);
+						&u->targets, false, &unmapped);
 	up_read(&u->ioas->dirty_rwsem);
 	if (rc && rc != -EIO)
 		return rc;

@@ -5,12 +5,15 @@
  * A container has one bitmap, whatever tables there are behind it: starting means
  * that all HWPTs of the IOAS track, and what each knows is ORed together. A HWPT
  * that was made after the start is switched on when the next bitmap is asked for;
- * what it wrote before is not known, so all of it is *owed* as dirty.
+ * what was written through it before is not known, so all of it is *owed* as dirty.
+ * The same where a HWPT went with its last device: all that is left owe everything.
  *
  * VFIO without the help of an IOMMU answers that everything is dirty. That is
  * not done here: where a HWPT cannot track, starting is refused.
  */
+#include <linux/atomic.h>
 #include <linux/overflow.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <uapi/linux/vfio.h>
@@ -36,7 +39,7 @@ bool fdx_vfio_can_track(struct fdx_ioas *ioas)
 static bool all_track(struct fdx_ioas *ioas)
 {
 	struct fdx_hwpt_paging *hwpt;
-	bool all = ioas->vfio_tracking;
+	bool all = ioas->vfio_tracking && !READ_ONCE(ioas->vfio_lost);
 
 	lockdep_assert_held(&ioas->dirty_rwsem);
 
@@ -62,40 +65,50 @@ static int stop_all(struct fdx_ioas *ioas)
 	return rc;
 }
 
-/* Switch @hwpt on; @late: after the start, so that all of it is owed. */
-static int start_one(struct fdx_hwpt_paging *hwpt, bool late)
+/* Have @hwpt track, and owe all of its addresses if @owe. */
+static int start_one(struct fdx_hwpt_paging *hwpt, bool owe)
 {
-	int rc;
+	bool started = !hwpt->tracking;
+	int rc = 0;
 
-	if (hwpt->tracking)
-		return 0;
-	rc = fdx_hwpt_switch_tracking(hwpt, true);
-	if (rc || !late || fdx_debt_add(&hwpt->debt, 0, ULONG_MAX))
+	if (started)
+		rc = fdx_hwpt_switch_tracking(hwpt, true);
+	if (rc || !owe || fdx_debt_add(&hwpt->debt, 0, ULONG_MAX))
 		return rc;
-	fdx_hwpt_switch_tracking(hwpt, false);
+	if (started)
+		fdx_hwpt_switch_tracking(hwpt, false);
 	return -ENOMEM;
 }
 
-/* After an error, what has been started goes on; only the container did not start. */
+/*
+ * Have all HWPTs track; @late: after the start, so that what was not known is owed.
+ * After an error, what has been started goes on; only the container did not start.
+ */
 static int start_all(struct fdx_ioas *ioas, bool late)
 {
 	struct fdx_hwpt_paging *hwpt;
+	bool lost;
 	int rc = 0;
 
 	lockdep_assert_held_write(&ioas->dirty_rwsem);
 
 	mutex_lock(&ioas->hwpt_lock);
+	lost = xchg(&ioas->vfio_lost, false) && late;
 	list_for_each_entry(hwpt, &ioas->hwpt_list, node)
 		if (!hwpt->dirty_capable)
 			rc = -EOPNOTSUPP;
 	if (rc)
 		goto out_unlock;
 	list_for_each_entry(hwpt, &ioas->hwpt_list, node) {
-		rc = start_one(hwpt, late);
+		rc = start_one(hwpt, late && (lost || !hwpt->tracking));
 		if (rc)
 			goto out_unlock;
 	}
+	/* Nobody is left to owe it. */
+	lost = lost && list_empty(&ioas->hwpt_list);
 out_unlock:
+	if (lost)
+		WRITE_ONCE(ioas->vfio_lost, true);
 	mutex_unlock(&ioas->hwpt_lock);
 	return rc;
 }
@@ -136,7 +149,10 @@ static int check_bitmap(struct fdx_ioas *ioas, unsigned long first,
 	return access_ok(bitmap->data, bitmap->size) ? 0 : -EINVAL;
 }
 
-/* All HWPTs, with one bitmap for all of them. */
+/*
+ * All HWPTs, with one bitmap for all of them. -EAGAIN: a device has been attached
+ * meanwhile, and a HWPT came with it.
+ */
 static int take_all(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 		    struct list_head *targets, unsigned long first,
 		    unsigned long last, const struct vfio_bitmap *bitmap)
@@ -146,6 +162,10 @@ static int take_all(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 
 	mutex_lock(&ioas->hwpt_lock);
 	list_for_each_entry(hwpt, &ioas->hwpt_list, node) {
+		if (!hwpt->tracking)
+			rc = -EAGAIN;
+		if (rc)
+			break;
 		if (!fdx_hold_object(&hwpt->common.obj))
 			continue;
 		rc = fdx_dirty_hwpt_add(targets, hwpt, first, last - first + 1,
@@ -160,6 +180,36 @@ static int take_all(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 	return rc;
 }
 
+/* Drop what lock_targets() took. */
+static void unlock_targets(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
+			   struct list_head *targets)
+{
+	up_read(&ioas->dirty_rwsem);
+	fdx_dirty_hwpts_put(ictx, targets);
+	INIT_LIST_HEAD(targets);
+}
+
+/* Have all HWPTs that there are track and be targets, until unlock_targets(). */
+static int lock_targets(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
+			struct list_head *targets, unsigned long first,
+			unsigned long last, const struct vfio_bitmap *bitmap)
+{
+	int rc;
+
+	do {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+		rc = lock_tracking(ioas);
+		if (rc)
+			return rc;
+		rc = take_all(ictx, ioas, targets, first, last, bitmap);
+		if (rc)
+			unlock_targets(ictx, ioas, targets);
+	} while (rc == -EAGAIN);
+	return rc;
+}
+
 int fdx_vfio_unmap_dirty(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 			 unsigned long first, unsigned long last,
 			 const struct vfio_bitmap *bitmap,
@@ -171,15 +221,14 @@ int fdx_vfio_unmap_dirty(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 	rc = check_bitmap(ioas, first, last, bitmap);
 	if (rc)
 		return rc;
-	rc = lock_tracking(ioas);
-	if (rc)
-		return rc;
-	rc = take_all(ictx, ioas, &targets, first, last, bitmap);
-	if (!rc)
+	do {
+		rc = lock_targets(ictx, ioas, &targets, first, last, bitmap);
+		if (rc)
+			return rc;
 		rc = fdx_ioas_unmap_range_dirty(ioas, first, last, &targets,
-						unmapped);
-	up_read(&ioas->dirty_rwsem);
-	fdx_dirty_hwpts_put(ictx, &targets);
+						true, unmapped);
+		unlock_targets(ictx, ioas, &targets);
+	} while (rc == -EAGAIN);
 	return rc;
 }
 
@@ -234,14 +283,12 @@ static int get_bitmap(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 	if (!rc && cuts_mapping(ioas, first, last))
 		rc = -EINVAL;
 	if (!rc)
-		rc = lock_tracking(ioas);
+		rc = lock_targets(ictx, ioas, &targets, first, last,
+				  &get->bitmap);
 	if (rc)
 		return rc;
-	rc = take_all(ictx, ioas, &targets, first, last, &get->bitmap);
-	if (!rc)
-		rc = read_all(&targets, first, last, &get->bitmap);
-	up_read(&ioas->dirty_rwsem);
-	fdx_dirty_hwpts_put(ictx, &targets);
+	rc = read_all(&targets, first, last, &get->bitmap);
+	unlock_targets(ictx, ioas, &targets);
 	return rc;
 }
 

@@ -4,6 +4,7 @@
  * device that really writes.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <sys/ioctl.h>
 #include <linux/vfio.h>
 
@@ -229,6 +230,88 @@ TEST_F(vfio_dirty, a_device_that_comes_later)
 	ASSERT_EQ(0, get(self->fd, get_of(IOVA, LEN, self->bits)));
 	EXPECT_EQ(0, self->bits[0] | self->bits[1]);
 	iommufdx_device_close(dev);
+}
+
+/* A table that went with its last device: what it knew counts as all, once. */
+TEST_F(vfio_dirty, a_device_that_leaves)
+{
+	uint32_t other;
+
+	ASSERT_EQ(0, iommufdx_hwpt_alloc(self->r.iommu, self->r.dev_id,
+					 self->r.ioas,
+					 IOMMU_HWPT_ALLOC_DIRTY_TRACKING,
+					 &other));
+	ASSERT_EQ(0, dirty_pages(self->fd, VFIO_IOMMU_DIRTY_PAGES_FLAG_START));
+	ASSERT_EQ(0, write_page(&self->r, 7));
+	ASSERT_EQ(0, iommufdx_device_detach(self->r.dev));
+	ASSERT_EQ(0, get(self->fd, get_of(IOVA, LEN, self->bits)));
+	EXPECT_EQ(~0ull, self->bits[0] & self->bits[1]);
+	memset(self->bits, 0, 16);
+	ASSERT_EQ(0, get(self->fd, get_of(IOVA, LEN, self->bits)));
+	EXPECT_EQ(0, self->bits[0] | self->bits[1]);
+}
+
+struct latecomer {
+	struct rig *r;
+	struct iommufdx_device *dev;
+	uint32_t dev_id;
+	uint32_t hwpt;
+	int attached;
+	struct iommufdx_mock_dma write;
+};
+
+static void *come_late(void *arg)
+{
+	struct latecomer *late = arg;
+	uint32_t pt_id;
+
+	late->attached = iommufdx_hwpt_alloc(late->r->iommu, late->dev_id,
+					     late->r->ioas,
+					     IOMMU_HWPT_ALLOC_DIRTY_TRACKING,
+					     &late->hwpt);
+	pt_id = late->hwpt;
+	if (!late->attached)
+		late->attached = iommufdx_device_attach(late->dev, &pt_id);
+	late->write.out_status = ~0u;
+	iommufdx_mock_dma(late->r->mock, &late->write);
+	return NULL;
+}
+
+/* A device attached in the middle of an unmap faults, or its write is reported. */
+TEST_F_TIMEOUT(vfio_dirty, a_device_that_comes_in_between, 60)
+{
+	struct latecomer late = {
+		.r = &self->r,
+		.write = {
+			.iommu_id = self->r.mock_iommu,
+			.rid = RIG_RID + 1,
+			.op = IOMMUFDX_MOCK_DMA_WRITE,
+			.iova = IOVA + 9 * PAGE,
+			.length = 1,
+			.uptr = (uintptr_t)"w",
+		},
+	};
+	pthread_t thread;
+	uint32_t mock_dev;
+
+	ASSERT_EQ(0, rig_add_device(&self->r, RIG_RID + 1, &mock_dev, &late.dev));
+	ASSERT_EQ(0, iommufdx_device_bind(late.dev, self->r.iommu, &late.dev_id));
+	ASSERT_EQ(0, dirty_pages(self->fd, VFIO_IOMMU_DIRTY_PAGES_FLAG_START));
+	for (int i = 0; i < 60; i++) {
+		memset(self->bits, 0, 16);
+		ASSERT_EQ(0, pthread_create(&thread, NULL, come_late, &late));
+		EXPECT_EQ(LEN, unmap(self->fd, unmap_of(IOVA, LEN, self->bits)));
+		pthread_join(thread, NULL);
+		ASSERT_EQ(0, late.attached);
+		if (late.write.out_status == IOMMUFDX_MOCK_DMA_OK)
+			EXPECT_EQ(1ull << 9, self->bits[0] & 1ull << 9);
+		ASSERT_EQ(0, iommufdx_device_detach(late.dev));
+		ASSERT_EQ(0, iommufdx_destroy(self->r.iommu, late.hwpt));
+		/* What is owed now, is no business of the next round. */
+		ASSERT_EQ(0, map_dma(self->fd, self->mem, IOVA, LEN));
+		ASSERT_EQ(0, get(self->fd, get_of(IOVA, LEN, self->bits)));
+	}
+	iommufdx_device_close(late.dev);
 }
 
 /* A table that cannot track: refused, and nothing claims that it could. */

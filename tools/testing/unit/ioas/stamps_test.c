@@ -314,7 +314,7 @@ static int try_unmap(unsigned long slot)
 		list_add_tail(&target[d].link, &targets);
 	}
 	rc = fdx_ioas_unmap_range_dirty(&ioas, first, first + SLOT_BYTES - 1,
-					&targets, &unmapped);
+					&targets, true, &unmapped);
 	CHECK_EQ(unmapped, rc ? 0 : SLOT_BYTES);
 	return rc;
 }
