@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Dirty state that was cleared and not reported yet: see dirty_debt.h. */
+#include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/iommufdx/pgtable.h>
@@ -11,6 +12,8 @@ void fdx_debt_init(struct fdx_dirty_debt *debt)
 {
 	mutex_init(&debt->lock);
 	debt->ranges = RB_ROOT_CACHED;
+	debt->stale_first = U64_MAX;
+	debt->stale_last = 0;
 }
 
 static int insert_range(struct fdx_dirty_debt *debt, unsigned long first,
@@ -27,33 +30,75 @@ static int insert_range(struct fdx_dirty_debt *debt, unsigned long first,
 	return 0;
 }
 
-void fdx_debt_clear(struct fdx_dirty_debt *debt)
+static void remove_all(struct fdx_dirty_debt *debt)
 {
 	struct interval_tree_node *node;
 
-	mutex_lock(&debt->lock);
+	lockdep_assert_held(&debt->lock);
+
 	while ((node = interval_tree_iter_first(&debt->ranges, 0, ULONG_MAX))) {
 		interval_tree_remove(node, &debt->ranges);
 		kfree(node);
 	}
+}
+
+/* Part of it added is no harm: that is reported once too often. */
+static int owe(struct fdx_dirty_debt *debt, unsigned long first,
+	       unsigned long last, gfp_t gfp)
+{
+	unsigned long hole_last;
+	int rc = 0;
+
+	lockdep_assert_held(&debt->lock);
+
+	fdx_for_each_hole(&debt->ranges, first, last, hole_last) {
+		rc = insert_range(debt, first, hole_last, gfp);
+		if (rc)
+			break;
+	}
+	return rc;
+}
+
+static void owe_stale(struct fdx_dirty_debt *debt)
+{
+	if (fdx_debt_is_stale(debt))
+		owe(debt, debt->stale_first, debt->stale_last,
+		    GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
+}
+
+void fdx_debt_clear(struct fdx_dirty_debt *debt)
+{
+	mutex_lock(&debt->lock);
+	remove_all(debt);
+	mutex_unlock(&debt->lock);
+}
+
+void fdx_debt_restart(struct fdx_dirty_debt *debt)
+{
+	mutex_lock(&debt->lock);
+	remove_all(debt);
+	owe_stale(debt);
 	mutex_unlock(&debt->lock);
 }
 
 bool fdx_debt_add(struct fdx_dirty_debt *debt, unsigned long first,
 		  unsigned long last)
 {
-	unsigned long hole_last;
-	int rc = 0;
+	int rc;
 
 	mutex_lock(&debt->lock);
-	/* Part of it added is no harm: that is reported once too often. */
-	fdx_for_each_hole(&debt->ranges, first, last, hole_last) {
-		rc = insert_range(debt, first, hole_last, GFP_KERNEL_ACCOUNT);
-		if (rc)
-			break;
-	}
+	rc = owe(debt, first, last, GFP_KERNEL_ACCOUNT);
 	mutex_unlock(&debt->lock);
 	return !rc;
+}
+
+void fdx_debt_stale(struct fdx_dirty_debt *debt, u64 first, u64 last)
+{
+	mutex_lock(&debt->lock);
+	debt->stale_first = min(debt->stale_first, first);
+	debt->stale_last = max(debt->stale_last, last);
+	owe_stale(debt);
+	mutex_unlock(&debt->lock);
 }
 
 /* Take @first..@last out of @node, which meets it. */
@@ -94,7 +139,7 @@ void fdx_debt_pay(struct fdx_dirty_debt *debt, unsigned long first,
 		from = max(node->start, first) - sink->iova;
 		to = min(node->last, last) - sink->iova;
 		sink->fill(sink, from >> sink->shift, to >> sink->shift);
-		if (!keep)
+		if (!keep && !fdx_debt_is_stale(debt))
 			cut_range(debt, node, first, last);
 	}
 	mutex_unlock(&debt->lock);

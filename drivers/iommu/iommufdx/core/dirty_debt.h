@@ -9,6 +9,10 @@
  *
  * A debt is recorded before the leaf is cleared, and looked up after a range
  * was scanned: whoever finds the leaf clean then finds the debt.
+ *
+ * Where leaves were cleared and hardware did not answer the flush, it may write on
+ * unseen, through what it has cached as dirty. That range is *stale*: all of it is
+ * owed, and nothing is forgotten until it was flushed, which each read tries first.
  */
 #ifndef __IOMMUFDX_DIRTY_DEBT_H
 #define __IOMMUFDX_DIRTY_DEBT_H
@@ -21,16 +25,31 @@ struct pgtable_dirty_sink;
 /**
  * struct fdx_dirty_debt - what one HWPT owes
  * @lock: guards @ranges
- * @ranges: struct fdx_debt_range by IOVA, which do not overlap
+ * @ranges: interval_tree_node by IOVA, which do not overlap
+ * @stale_first: what hardware may still write unseen
+ * @stale_last: up to this, below @stale_first for nothing
  */
 struct fdx_dirty_debt {
 	struct mutex lock;
 	struct rb_root_cached ranges;
+	u64 stale_first;
+	u64 stale_last;
 };
 
 void fdx_debt_init(struct fdx_dirty_debt *debt);
-/* Forget all of it. */
+/* Forget all of it, at the end. */
 void fdx_debt_clear(struct fdx_dirty_debt *debt);
+/* Forget all of it but for what is stale. */
+void fdx_debt_restart(struct fdx_dirty_debt *debt);
+/* The flush of @first..@last was not answered: it is stale, and owed. */
+void fdx_debt_stale(struct fdx_dirty_debt *debt, u64 first, u64 last);
+
+/* Is anything stale? @lock is held. */
+static inline bool fdx_debt_is_stale(const struct fdx_dirty_debt *debt)
+{
+	return debt->stale_first <= debt->stale_last;
+}
+
 /* Owe @first..@last. False: no memory; the leaf must stay dirty. */
 bool fdx_debt_add(struct fdx_dirty_debt *debt, unsigned long first,
 		  unsigned long last);

@@ -60,14 +60,13 @@ static int start_tracking(struct fdx_hwpt_paging *hwpt)
 		rc = domain->ops->set_dirty_tracking(domain, true);
 	if (!rc)
 		rc = fdx_shadows_switch_tracking(hwpt, true);
-	if (rc)
-		goto err_off;
-	fdx_debt_clear(&hwpt->debt);
-	return 0;
-
-err_off:
-	if (!hwpt->tracking)
+	if (!rc)
+		fdx_debt_restart(&hwpt->debt);
+	else if (!hwpt->tracking)
 		switch_off(hwpt);
+	else
+		/* What was dirty has become clean, or may be written unseen. */
+		fdx_debt_stale(&hwpt->debt, 0, U64_MAX);
 	return rc;
 }
 

@@ -72,6 +72,27 @@ static int untouch(struct fdx_ioas *ioas, struct iommufdx_domain *domain,
 	return fdx_gather_finish(domain, &gather);
 }
 
+/* Nobody pays meanwhile: what hardware writes until then is to be reported. */
+static int flush_stale(struct iommufdx_domain *domain,
+		       struct fdx_dirty_debt *debt)
+{
+	struct pgtable_gather gather = PGTABLE_GATHER_INIT(gather);
+	int rc = 0;
+
+	mutex_lock(&debt->lock);
+	if (!fdx_debt_is_stale(debt))
+		goto out_unlock;
+	pgtable_gather_add(&gather, debt->stale_first, debt->stale_last);
+	rc = fdx_gather_finish(domain, &gather);
+	if (!rc) {
+		debt->stale_first = U64_MAX;
+		debt->stale_last = 0;
+	}
+out_unlock:
+	mutex_unlock(&debt->lock);
+	return rc;
+}
+
 int fdx_ioas_read_dirty(struct fdx_ioas *ioas, struct iommufdx_domain *domain,
 			struct fdx_dirty_debt *debt, unsigned int flags,
 			struct fdx_dirty_bitmap *bitmap)
@@ -95,10 +116,13 @@ int fdx_ioas_read_dirty(struct fdx_ioas *ioas, struct iommufdx_domain *domain,
 		goto out_unlock;
 	}
 
+	rc = flush_stale(domain, debt);
+	if (rc)
+		goto out_unlock;
 	if (flags & PGTABLE_DIRTY_TOUCHED) {
 		rc = untouch(ioas, domain, bitmap->iova, bitmap->last);
 		if (rc)
-			goto out_unlock;
+			goto out_flush;
 	}
 	/* Area by area, so that the cost does not grow with the holes. */
 	fdx_for_each_area(ioas, area, bitmap->iova, bitmap->last) {
@@ -112,8 +136,11 @@ int fdx_ioas_read_dirty(struct fdx_ioas *ioas, struct iommufdx_domain *domain,
 		cond_resched();
 	}
 
+out_flush:
 	/* Also after an error: a cleared bit must not live on in a cache. */
 	flush_rc = fdx_gather_finish(domain, &read.gather);
+	if (flush_rc)
+		fdx_debt_stale(debt, read.gather.iova, read.gather.last);
 	if (!rc)
 		rc = flush_rc;
 out_unlock:

@@ -31,13 +31,13 @@
 
 #define DEVICES		2
 #define SLOTS		2UL
-#define SLOT_PAGES	512UL
-#define PAGES		(SLOTS * SLOT_PAGES)
-#define SLOT_BYTES	(SLOT_PAGES * PAGE_SIZE)
+#define MAX_SLOT_PAGES	512UL	/* a large leaf */
+#define PAGES		(SLOTS * slot_pages)
+#define SLOT_BYTES	(slot_pages * PAGE_SIZE)
 #define IOVA		0x40000000UL
 #define NO_PASID	IOMMUFDX_NO_PASID
-/* Devices write to every HOT-th page, so that they meet what goes on. */
-#define HOT		37
+/* Devices write to every so manyth page, so that they meet what goes on. */
+#define HOT		(slot_pages / 16 + 5)
 /* Guests' tables, behind the slots; what guests map of the slots, and where. */
 #define TABLE_PAGES	16UL
 #define TABLES(d)	(PAGES + (d) * TABLE_PAGES)
@@ -52,8 +52,11 @@ static struct guest guest[DEVICES];
 static bool behind_shadows;
 static struct fdx_ioas ioas;
 static struct page *memory, *tables;
-static u64 copy[PAGES][DEVICES];
-static u64 written[DEVICES], faulted[DEVICES], resized;
+/* A power of two; few pages make unmapping cheap. */
+static unsigned long slot_pages = MAX_SLOT_PAGES;
+static u64 copy[SLOTS * MAX_SLOT_PAGES][DEVICES];
+static u64 written_before;	/* by earlier runs */
+static u64 written[DEVICES], faulted[DEVICES], resized, refused;
 static u64 *bitmap[DEVICES];
 static unsigned int pinned;
 static unsigned int missing;	/* the how manyth page of a bitmap is not there */
@@ -167,17 +170,17 @@ static void guest_change(unsigned int d, struct tap_rng *mine)
 {
 	static const int prots[] = { 0, GUEST_READ, 3, 3, 3, 3 };
 	unsigned long page = tap_below(mine, PAGES / HOT) * HOT;
-	unsigned long slot = page / SLOT_PAGES, to = tap_below(mine, PAGES);
+	unsigned long slot = page / slot_pages, to = tap_below(mine, PAGES);
 	uint64_t *entry = guest_slot(&guest[d], guest_page(page), 1);
 	uint64_t table = *entry;
 	int prot = prots[tap_below(mine, ARRAY_SIZE(prots))];
 
 	guest_map(&guest[d], guest_page(page), IOVA + to * PAGE_SIZE, 0, prot);
-	if (!tap_below(mine, 4)) {
+	if (slot_pages == MAX_SLOT_PAGES && !tap_below(mine, 4)) {
 		/* All of it is one large page for a while. */
-		*entry = guest_leaf_entry(&guest[d], IOVA + to / SLOT_PAGES *
+		*entry = guest_leaf_entry(&guest[d], IOVA + to / slot_pages *
 					  SLOT_BYTES, 1, prot);
-		CHECK_EQ(guest_sync(d, slot * SLOT_PAGES, SLOT_PAGES), 0);
+		CHECK_EQ(guest_sync(d, slot * slot_pages, slot_pages), 0);
 		*entry = table;
 		CHECK_EQ(guest_sync(d, page, 1), 0);
 	} else if (tap_below(mine, 2)) {
@@ -259,7 +262,7 @@ static void map_pages(unsigned long page, unsigned long npages)
 
 static void map_slot(unsigned long slot)
 {
-	map_pages(slot * SLOT_PAGES, SLOT_PAGES);
+	map_pages(slot * slot_pages, slot_pages);
 }
 
 /* Copy what the bitmaps report of a slot, and begin new ones. */
@@ -269,28 +272,45 @@ static void copy_reported(unsigned long slot)
 	unsigned int d;
 
 	for (d = 0; d < DEVICES; d++) {
-		for (i = 0; i < SLOT_PAGES; i++) {
-			page = slot * SLOT_PAGES + i;
+		for (i = 0; i < slot_pages; i++) {
+			page = slot * slot_pages + i;
 			if (bitmap[d][i / 64] & BIT(i % 64))
 				copy[page][d] = READ_ONCE(*stamp(page, d));
 		}
-		memset(bitmap[d], 0, SLOT_PAGES / 8);
+		memset(bitmap[d], 0, slot_pages / 8);
 	}
 }
 
-static void read_slot(unsigned long slot)
+static int read_one(unsigned int d, struct fdx_dirty_bitmap *bm)
+{
+	int rc;
+
+	rc = fdx_shadows_read_dirty(&hwpt[d], bm->iova, bm->last);
+	if (!rc)
+		rc = fdx_ioas_read_dirty(&ioas, own(d), &hwpt[d].debt, 0, bm);
+	if (!rc)
+		rc = fdx_shadows_report(&hwpt[d], false, bm);
+	return rc;
+}
+
+static void read_slot(unsigned long slot, bool trouble)
 {
 	struct fdx_dirty_bitmap bm;
 	unsigned int d;
+	int rc;
 
 	for (d = 0; d < DEVICES; d++) {
 		CHECK_EQ(fdx_dirty_bitmap_init(&bm, slot_iova(slot), SLOT_BYTES,
 					       PAGE_SIZE,
 					       (unsigned long)bitmap[d]), 0);
-		CHECK_EQ(fdx_shadows_read_dirty(&hwpt[d], bm.iova, bm.last), 0);
-		CHECK_EQ(fdx_ioas_read_dirty(&ioas, own(d), &hwpt[d].debt, 0,
-					     &bm), 0);
-		CHECK_EQ(fdx_shadows_report(&hwpt[d], false, &bm), 0);
+		/* The hardware refuses one of its next commands. */
+		if (trouble)
+			model_set_knob(machine.model, MODEL_KNOB_ILLEGAL_AFTER,
+				       1 + tap_below(&rng, 3));
+		rc = read_one(d, &bm);
+		model_set_knob(machine.model, MODEL_KNOB_ILLEGAL_AFTER, 0);
+		CHECK(!rc || (trouble && rc == -EIO));
+		refused += !!rc;
 		fdx_dirty_bitmap_release(&bm);
 	}
 	copy_reported(slot);
@@ -325,7 +345,7 @@ static void check_copied(unsigned long slot)
 	unsigned int d;
 
 	copy_reported(slot);
-	for (page = slot * SLOT_PAGES; page < (slot + 1) * SLOT_PAGES; page++)
+	for (page = slot * slot_pages; page < (slot + 1) * slot_pages; page++)
 		for (d = 0; d < DEVICES; d++)
 			CHECK_EQ(copy[page][d], READ_ONCE(*stamp(page, d)));
 }
@@ -345,14 +365,14 @@ static void unmap_slot(unsigned long slot)
 static void resize_slot(unsigned long slot)
 {
 	static const u64 sizes[] = { 0x1000, 0x4000, 0x10000, 0x200000 };
-	u64 first = tap_below(&rng, SLOT_PAGES);
-	u64 last = first + tap_below(&rng, SLOT_PAGES - first);
+	u64 first = tap_below(&rng, slot_pages);
+	u64 last = first + tap_below(&rng, slot_pages - first);
 	u64 wanted = sizes[tap_below(&rng, ARRAY_SIZE(sizes))];
 	bool split = tap_below(&rng, 2), whole = tap_below(&rng, 2);
 	unsigned int d = tap_below(&rng, DEVICES);
 	struct fdx_page_size size = {
 		.iova = slot_iova(slot) + (whole ? 0 : first * PAGE_SIZE),
-		.last = slot_iova(slot) + (whole ? SLOT_PAGES : last + 1) *
+		.last = slot_iova(slot) + (whole ? slot_pages : last + 1) *
 			PAGE_SIZE - 1,
 		.split = split ? wanted : 0,
 		.merge = split ? 0 : wanted,
@@ -364,7 +384,8 @@ static void resize_slot(unsigned long slot)
 	CHECK(size.smallest && size.smallest <= size.largest);
 	if (split)
 		CHECK(size.largest <= wanted);
-	else if (whole && (own(d)->pt.page_sizes & wanted))
+	else if (whole && wanted <= SLOT_BYTES &&
+		 (own(d)->pt.page_sizes & wanted))
 		CHECK(size.smallest >= wanted);
 	resized++;
 }
@@ -405,6 +426,7 @@ static bool start(enum pgtable_format format, u32 caps)
 	tables = alloc_pages(GFP_KERNEL | __GFP_ZERO, ilog2(ALL_PAGES - PAGES));
 	memset(copy, 0, sizeof(copy));
 	ended = false;
+	refused = 0;
 	for (d = 0; d < DEVICES; d++) {
 		master_start(&machine, &dev[d], 0x100 + d);
 		hwpt[d] = (struct fdx_hwpt_paging) {
@@ -463,7 +485,18 @@ static void stop(void)
 	CHECK_EQ(shim_pages_in_use() + shim_objects_in_use(), 0);
 }
 
-static void no_stamp_is_lost(enum pgtable_format format, u32 caps)
+/* Writes that reached memory, of all runs so far. */
+static u64 all_written(void)
+{
+	u64 sum = written_before;
+
+	for (unsigned int d = 0; d < DEVICES; d++)
+		sum += __atomic_load_n(&written[d], __ATOMIC_RELAXED);
+	return sum;
+}
+
+/* As many operations as were asked for, and more until there are @writes. */
+static void no_stamp_is_lost(enum pgtable_format format, u32 caps, u64 writes)
 {
 	pthread_t thread[DEVICES], guests[DEVICES];
 	unsigned int d;
@@ -478,12 +511,13 @@ static void no_stamp_is_lost(enum pgtable_format format, u32 caps)
 		pthread_create(&thread[d], NULL, do_dma, &dev[d]);
 	for (d = 0; behind_shadows && d < DEVICES; d++)
 		pthread_create(&guests[d], NULL, do_guest, &dev[d]);
-	for (i = 0; i < ops; i++) {
+	for (i = 0; i < ops || all_written() < writes; i++) {
 		unsigned long slot = tap_below(&rng, SLOTS);
 
 		switch (tap_below(&rng, 4)) {
 		case 0:
-			read_slot(slot);
+			/* Not where another thread would get the error. */
+			read_slot(slot, !behind_shadows && tap_below(&rng, 2));
 			break;
 		case 1:
 			resize_slot(slot);
@@ -508,6 +542,10 @@ static void no_stamp_is_lost(enum pgtable_format format, u32 caps)
 		       (unsigned long long)faulted[d]);
 		CHECK(written[d]);
 	}
+	printf("# %llu reads in vain\n", (unsigned long long)refused);
+	CHECK(refused || behind_shadows);
+	written_before = all_written();
+	memset(written, 0, sizeof(written));
 	stop();
 }
 
@@ -549,7 +587,7 @@ static void no_memory_for_a_guest(void)
 					   guest_page(0) + d * 8, ++nth), 0);
 			/* It goes elsewhere; and far away, where no table is. */
 			guest_map(&guest[d], guest_page(0), IOVA + PAGE_SIZE *
-				  (nth % SLOT_PAGES), 0, 3);
+				  (nth % slot_pages), 0, 3);
 			guest_map(&guest[d], far, IOVA, 0, 3);
 			shim_fail_nth(nth / DEVICES);
 			rc = fdx_shadow_sync(&shadow[d], 0, ULONG_MAX);
@@ -561,7 +599,7 @@ static void no_memory_for_a_guest(void)
 	} while (rc);
 	/* The sync itself, a range, and two tables of the shadow at least. */
 	CHECK(nth > 4 * DEVICES);
-	read_slot(0);
+	read_slot(0, false);
 	check_copied(0);
 	stop();
 }
@@ -588,19 +626,22 @@ int main(void)
 
 	seed = tap_env("SEED", 1);
 	ops = tap_env("OPS", 3000);
+	slot_pages = tap_env("PAGES", slot_pages);
 	printf("# SEED=%llu OPS=%llu\n", (unsigned long long)seed,
 	       (unsigned long long)ops);
 	for (i = 0; i < ARRAY_SIZE(formats); i++) {
 		if (formats[i].kind != rig_ops->kind)
 			continue;
 		no_memory_loses_nothing(formats[i].format);
-		no_stamp_is_lost(formats[i].format, formats[i].caps);
+		no_stamp_is_lost(formats[i].format, formats[i].caps, 0);
 		tap_result(formats[i].name);
 	}
 	behind_shadows = true;
 	no_memory_loses_nothing(PGTABLE_ANY);
 	no_memory_for_a_guest();
-	no_stamp_is_lost(PGTABLE_ANY, MODEL_CAP_ANY);
+	/* The more writes, the better: so many that none may be lost of them. */
+	no_stamp_is_lost(PGTABLE_ANY, MODEL_CAP_ANY, tap_env("WRITES", 1000000));
+	printf("# %llu tracked writes\n", (unsigned long long)written_before);
 	tap_result("behind shadows");
 	return tap_done();
 }
