@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "arrival.h"
 #include "content.h"
 #include "nested.h"
 #include "plot.h"
@@ -29,6 +30,8 @@ enum {
 	OPT_SPLIT,
 	OPT_PASID,
 	OPT_PLOT,
+	OPT_NESTED,
+	OPT_SHADOW,
 };
 
 struct options {
@@ -41,18 +44,21 @@ struct options {
 	uint64_t rate;
 	bool split;
 	bool pasid;
+	enum behind behind;
 	const char *plot;
 };
 
 static const struct argp_option option_list[] = {
 	{ "vendor", OPT_VENDOR, "NAME", 0, "whose IOMMU: amd-v1 (default), amd-v2, vtd-fs, vtd-ss, smmuv3-s1, smmuv3-s2", 0 },
-	{ "mem", OPT_MEM, "SIZE", 0, "guest memory, such as 64M or 1G (default 256M); twice that is needed", 0 },
+	{ "mem", OPT_MEM, "SIZE", 0, "guest memory, such as 64M or 1G (default 256M); three times that is needed", 0 },
 	{ "source", OPT_SOURCE, "FILE", 0, "what guest memory is filled with (default: a kernel image)", 0 },
 	{ "seed", OPT_SEED, "N", 0, "repeat the device's random choices of an earlier run", 0 },
 	{ "rounds", OPT_ROUNDS, "N", 0, "copy in at most N rounds, 2 to 1000 (default 12)", 0 },
 	{ "rate", OPT_RATE, "N", 0, "pages that the devices write per second, 0 for no limit (default 4000)", 0 },
 	{ "split", OPT_SPLIT, NULL, 0, "map with large leaves and split them, under DMA, when the migration begins", 0 },
 	{ "pasid", OPT_PASID, NULL, 0, "let half of the DMA use a PASID", 0 },
+	{ "nested", OPT_NESTED, NULL, 0, "the guest has IOMMU tables of its own, which hardware follows (vtd-ss, smmuv3-s2)", 0 },
+	{ "shadow", OPT_SHADOW, NULL, 0, "the guest has IOMMU tables of its own, which the kernel follows", 0 },
 	{ "plot", OPT_PLOT, "FILE", 0, "draw the dirty pages of each round into an SVG file", 0 },
 	{ 0 },
 };
@@ -110,6 +116,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_PASID:
 		o->pasid = true;
 		return 0;
+	case OPT_NESTED:
+	case OPT_SHADOW:
+		if (o->behind != BEHIND_NOTHING)
+			argp_error(state, "--nested or --shadow, once");
+		o->behind = key == OPT_NESTED ? BEHIND_NESTED : BEHIND_SHADOW;
+		return 0;
+	case ARGP_KEY_END:
+		if (o->behind == BEHIND_NESTED && !guest_can_nest(o->vendor))
+			argp_error(state, "--nested: want --vendor vtd-ss or smmuv3-s2");
+		return 0;
 	case OPT_PLOT:
 		o->plot = arg;
 		return 0;
@@ -135,8 +151,15 @@ static const char *nothing_proven(const struct migration *m)
 	return NULL;
 }
 
+static const char *const behind_names[] = {
+	[BEHIND_NOTHING] = "plain",
+	[BEHIND_NESTED] = "nested",
+	[BEHIND_SHADOW] = "shadow",
+};
+
 static void put_result_json(const struct migration *m, const struct options *o,
-			    const struct digests *d, const char *result)
+			    const struct digests *d, const struct went_on *w,
+			    const char *result)
 {
 	json_t *rounds = json_array();
 
@@ -148,8 +171,9 @@ static void put_result_json(const struct migration *m, const struct options *o,
 			"ms", m->rounds[i].ns / 1e6,
 			"device_running", i + 1 < m->nr_rounds));
 	put_json(json_pack(
-		"{s:s, s:I, s:s, s:I, s:I, s:b, s:f, s:o, s:f, s:{s:I, s:I, s:I, s:I}, s:{s:s, s:s}, s:I, s:s}",
-		"vendor", o->vendor->name, "memory", (json_int_t)o->mem,
+		"{s:s, s:s, s:I, s:s, s:I, s:I, s:b, s:f, s:o, s:f, s:{s:I, s:I, s:I, s:I}, s:{s:s, s:s}, s:I, s:{s:I, s:I, s:I, s:I}, s:s}",
+		"vendor", o->vendor->name, "tables", behind_names[o->behind],
+		"memory", (json_int_t)o->mem,
 		"source", o->source, "seed", (json_int_t)o->seed,
 		"rate", (json_int_t)o->rate, "pasid", (int)o->pasid,
 		"split_ms", m->split_ns / 1e6, "rounds", rounds,
@@ -159,19 +183,26 @@ static void put_result_json(const struct migration *m, const struct options *o,
 		"faults", (json_int_t)m->work.faults,
 		"sha256", "source", d->source, "destination", d->destination,
 		"differing_pages", (json_int_t)d->differing,
+		"went_on", "blocks", (json_int_t)w->blocks,
+		"wrong_pages", (json_int_t)w->wrong,
+		"unseen_pages", (json_int_t)w->unseen,
+		"faults", (json_int_t)w->faults,
 		"result", result));
 }
 
 static int judge(const struct migration *m, const struct options *o,
-		 const struct digests *d)
+		 const struct digests *d, const struct went_on *w)
 {
 	struct screen *s = m->screen;
 	const char *why = nothing_proven(m), *result;
 	char size[32];
 
-	result = d->differing ? "DIFFERENT" : why ? "NOT PROVEN" : "identical";
+	if (!why && !w->blocks)
+		why = "the devices did not go on there";
+	result = d->differing || w->wrong || w->unseen || w->faults ?
+			 "DIFFERENT" : why ? "NOT PROVEN" : "identical";
 	if (o->common.json) {
-		put_result_json(m, o, d, result);
+		put_result_json(m, o, d, w, result);
 		return strcmp(result, "identical") ? EXIT_NO : 0;
 	}
 	screen_line(s, "\nThe %d devices wrote %llu pages (%s) by DMA, %llu faulted; they stood still for %.1f ms.",
@@ -184,28 +215,41 @@ static int judge(const struct migration *m, const struct options *o,
 		screen_line(s, "%llu pages differ, the first at byte %#llx of guest memory.",
 			    (unsigned long long)d->differing,
 			    (unsigned long long)d->first);
-	else if (why)
+	screen_line(s, "There, in another process, the devices went on and wrote %llu pages: %llu pages are wrong, %llu were not reported, %llu faulted.",
+		    (unsigned long long)w->blocks, (unsigned long long)w->wrong,
+		    (unsigned long long)w->unseen,
+		    (unsigned long long)w->faults);
+	if (!d->differing && why)
 		screen_line(s, "All is identical, but %s.", why);
 	screen_line(s, "migrated: %s", result);
 	return strcmp(result, "identical") ? EXIT_NO : 0;
 }
 
-static int run(struct vmm *vmm, struct migration *m, struct options *o)
+static int run(struct vmm *vmm, struct migration *m, struct options *o,
+	       struct arrival *there)
 {
+	struct device_state state;
 	struct digests digests;
+	struct went_on went_on;
 	char size[32];
 	int rc;
 
-	vmm->memory = memory_get(vmm->size);
-	m->destination = memory_get(vmm->size);
+	vmm->memory = memory_get(vmm->size, false);
+	m->destination = memory_get(vmm->size, true);
 	if (!vmm->memory || !m->destination)
 		return cannot("no memory for twice %s; try a smaller --mem",
 			      show_size(vmm->size, size, sizeof(size)));
-	rc = content_fill(vmm->memory, vmm->size, o->source, m->screen);
+	guest_layout(vmm);
+	rc = arrival_prepare(there, vmm, o->vendor, m->destination);
+	if (!rc)
+		rc = content_fill(vmm->memory, vmm->size, o->source, m->screen);
+	if (!rc && vmm->behind != BEHIND_NOTHING)
+		guest_build(vmm, o->vendor);
 	if (!rc)
 		rc = vmm_start(vmm, o->vendor);
+	vmm_devices_new(vmm, &state);
 	if (!rc)
-		rc = vmm_run_devices(vmm);
+		rc = vmm_run_devices(vmm, &state);
 	if (!rc)
 		rc = precopy(m);
 	if (!rc && o->plot)
@@ -214,7 +258,10 @@ static int run(struct vmm *vmm, struct migration *m, struct options *o)
 		return rc;
 	content_compare(vmm->memory, m->destination, vmm->size, &digests,
 			m->screen);
-	return judge(m, o, &digests);
+	/* Nothing of the guest is left here when it goes on there. */
+	vmm_end(vmm);
+	rc = arrival_go_on(there, &m->state, &went_on);
+	return rc ? rc : judge(m, o, &digests, &went_on);
 }
 
 static int migrate(struct options *o)
@@ -225,7 +272,9 @@ static int migrate(struct options *o)
 		.seed = o->seed,
 		.pasid = o->pasid,
 		.large = o->split,
+		.behind = o->behind,
 	};
+	struct arrival there = { 0 };
 	struct screen screen;
 	struct migration *m;
 	char found[64], size[32];
@@ -233,8 +282,8 @@ static int migrate(struct options *o)
 
 	if (!o->source)
 		o->source = content_default(found, sizeof(found));
-	if (!content_room(2 * o->mem))
-		return cannot("this machine has not twice %s of memory to spare; try a smaller --mem",
+	if (!content_room(3 * o->mem))
+		return cannot("this machine has not three times %s of memory to spare; try a smaller --mem",
 			      show_size(o->mem, size, sizeof(size)));
 	m = calloc(1, sizeof(*m));
 	if (!m)
@@ -243,11 +292,13 @@ static int migrate(struct options *o)
 	m->vmm = &vmm;
 	m->screen = &screen;
 	m->max_rounds = o->rounds;
-	screen_line(&screen, "Guest memory: %s of %s, behind a mock IOMMU (%s); seed %llu",
+	screen_line(&screen, "Guest memory: %s of %s, behind a mock IOMMU (%s, %s tables); seed %llu",
 		    show_size(o->mem, size, sizeof(size)), o->source,
-		    o->vendor->name, (unsigned long long)o->seed);
-	rc = run(&vmm, m, o);
+		    o->vendor->name, behind_names[o->behind],
+		    (unsigned long long)o->seed);
+	rc = run(&vmm, m, o, &there);
 	vmm_end(&vmm);
+	arrival_end(&there);
 	if (vmm.memory)
 		munmap(vmm.memory, vmm.size);
 	if (m->destination)
@@ -271,7 +322,7 @@ int cmd_demo(int argc, char **argv)
 	const struct argp argp = {
 		.options = option_list,
 		.parser = parse,
-		.doc = "Migrate a guest's memory while two devices write to it, and prove that nothing was lost.\v"
+		.doc = "Migrate a guest's memory while two devices write to it, have these go on in another process, and prove that nothing was lost.\v"
 		       "Ends with `migrated: identical' and status 0, or `migrated: DIFFERENT' and status 1.",
 		.children = children,
 	};

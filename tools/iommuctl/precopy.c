@@ -90,10 +90,9 @@ static int copy_round(struct migration *m, uint64_t *bitmap, size_t words,
 	snprintf(phase, sizeof(phase), "round %u", m->nr_rounds);
 	screen_phase(m->screen, phase);
 	memset(bitmap, 0, words * sizeof(*bitmap));
-	rc = iommufdx_dirty_get(vmm->iommu, vmm->hwpt, 0, GUEST_IOVA,
-				vmm->size, GUEST_PAGE, bitmap);
+	rc = vmm_read_dirty(vmm, bitmap);
 	if (rc)
-		return cannot("cannot read the dirty bitmap: %s", strerror(-rc));
+		return rc;
 	*pages = count(bitmap, words);
 	copy_dirty(m, bitmap, words, *pages);
 	m->rounds[m->nr_rounds++] = (struct round){
@@ -129,7 +128,8 @@ static int run_rounds(struct migration *m, uint64_t *bitmap, size_t words)
 		return rc;
 	m->down_ns = now_ns() - stopped;
 	report(m, "device stopped");
-	return vmm_device_work(m->vmm, &m->work);
+	rc = vmm_device_work(m->vmm, &m->work);
+	return rc ? rc : vmm_save_devices(m->vmm, &m->state);
 }
 
 static int split(struct migration *m)

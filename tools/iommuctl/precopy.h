@@ -31,6 +31,7 @@ struct round {
  * @split_ns: how long it took to split leaves, where that was asked for
  * @down_ns: how long the devices stood still
  * @work: what the devices had done by then
+ * @state: what they would go on with
  */
 struct migration {
 	struct vmm *vmm;
@@ -43,6 +44,7 @@ struct migration {
 	uint64_t split_ns;
 	uint64_t down_ns;
 	struct device_work work;
+	struct device_state state;
 };
 
 /*

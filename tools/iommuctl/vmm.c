@@ -30,10 +30,11 @@ const struct vendor vendors[] = {
 	{ 0 },
 };
 
-uint8_t *memory_get(uint64_t size)
+uint8_t *memory_get(uint64_t size, bool shared)
 {
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+			    (shared ? MAP_SHARED : MAP_PRIVATE) |
+				    MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (memory == MAP_FAILED)
 		return NULL;
@@ -67,7 +68,7 @@ static int make_device(struct vmm *vmm, unsigned int n)
 	if (rc)
 		return cannot("cannot open mock device %u: %s", id,
 			      strerror(-rc));
-	rc = iommufdx_device_bind(vmm->dev[n], vmm->iommu, &vmm->dev_id);
+	rc = iommufdx_device_bind(vmm->dev[n], vmm->iommu, &vmm->dev_id[n]);
 	if (rc)
 		return cannot("cannot bind the device: %s", strerror(-rc));
 	return 0;
@@ -103,7 +104,10 @@ static int map_guest(struct vmm *vmm, const struct vendor *vendor)
 {
 	const struct iommufdx_hwpt_request want = {
 		.flags = IOMMUFDX_HWPT_DIRTY_TRACKING |
-			 (vmm->pasid ? IOMMUFDX_HWPT_PASID : 0),
+			 (vmm->behind == BEHIND_NESTED ?
+				  IOMMUFDX_HWPT_NEST_PARENT : 0) |
+			 (vmm->pasid && vmm->behind == BEHIND_NOTHING ?
+				  IOMMUFDX_HWPT_PASID : 0),
 		.format = vendor->format,
 	};
 	struct iommufdx_hwpt_choice got;
@@ -123,7 +127,7 @@ static int map_guest(struct vmm *vmm, const struct vendor *vendor)
 			       vmm->memory, vmm->size, &iova);
 	if (rc)
 		return cannot("cannot map guest memory: %s", strerror(-rc));
-	rc = iommufdx_hwpt_request(vmm->iommu, vmm->dev_id, vmm->ioas, &want,
+	rc = iommufdx_hwpt_request(vmm->iommu, vmm->dev_id[0], vmm->ioas, &want,
 				   &got);
 	if (rc == -ENOMEM)
 		return cannot("cannot pin guest memory: %s. More than RLIMIT_MEMLOCK (ulimit -l) or\n"
@@ -139,19 +143,42 @@ static int map_guest(struct vmm *vmm, const struct vendor *vendor)
 	return 0;
 }
 
-static int attach(struct vmm *vmm, struct iommufdx_device *dev)
+static int attach(struct vmm *vmm, const struct vendor *vendor, unsigned int n,
+		  uint32_t hwpt)
 {
-	uint32_t pt_id = vmm->hwpt;
+	uint32_t pt_id = hwpt;
 	int rc;
 
-	rc = iommufdx_device_attach(dev, &pt_id);
+	rc = iommufdx_device_attach(vmm->dev[n], &pt_id);
 	if (rc)
 		return cannot("cannot attach the device: %s", strerror(-rc));
-	pt_id = vmm->hwpt;
-	if (vmm->pasid)
-		rc = iommufdx_device_attach_pasid(dev, GUEST_PASID, &pt_id);
+	/* Nested, PASIDs of SMMUv3 are the guest's. */
+	if (!vmm->pasid || (vmm->behind == BEHIND_NESTED &&
+			    vendor->kind == IOMMUFDX_MOCK_KIND_SMMUV3))
+		return 0;
+	pt_id = hwpt;
+	rc = iommufdx_device_attach_pasid(vmm->dev[n], GUEST_PASID, &pt_id);
 	return rc ? cannot("cannot attach a PASID of the device: %s",
 			   strerror(-rc)) : 0;
+}
+
+static int attach_all(struct vmm *vmm, const struct vendor *vendor)
+{
+	uint32_t hwpt = vmm->hwpt;
+	int rc = 0;
+
+	for (unsigned int n = 0; !rc && n < GUEST_DEVICES; n++) {
+		if (vmm->behind != BEHIND_NOTHING)
+			rc = guest_table(vmm, vendor, n, &hwpt);
+		if (rc == -EOPNOTSUPP && vmm->pasid)
+			return cannot("%s cannot do that with PASIDs; try it without --pasid",
+				      vendor->name);
+		if (rc)
+			return cannot("cannot use the guest's tables: %s",
+				      strerror(-rc));
+		rc = attach(vmm, vendor, n, hwpt);
+	}
+	return rc;
 }
 
 int vmm_start(struct vmm *vmm, const struct vendor *vendor)
@@ -163,48 +190,82 @@ int vmm_start(struct vmm *vmm, const struct vendor *vendor)
 		rc = make_devices(vmm, vendor);
 	if (!rc)
 		rc = map_guest(vmm, vendor);
-	for (unsigned int n = 0; !rc && n < GUEST_DEVICES; n++)
-		rc = attach(vmm, vmm->dev[n]);
-	return rc;
+	return rc ? rc : attach_all(vmm, vendor);
 }
 
 /*
- * Each channel copies from anywhere in guest memory to any page of its own part
- * of it, and stamps what it writes, so that each write changes memory.
+ * Each channel copies from anywhere in the upper half of what it sees to any page
+ * of its own part of the lower, and stamps what it writes, so that each write
+ * changes memory. Nobody else writes there, so who knows what a channel did knows
+ * every byte.
  */
-static int run_channel(struct vmm *vmm, unsigned int n, unsigned int c)
+void vmm_devices_new(const struct vmm *vmm, struct device_state *state)
 {
 	const unsigned int all = GUEST_DEVICES * GUEST_CHANNELS;
-	const unsigned int which = n * GUEST_CHANNELS + c;
-	uint64_t part = vmm->size / all & ~(GUEST_PAGE - 1);
+	uint64_t half = vmm->data / 2 & ~(GUEST_PAGE - 1);
+	uint64_t part = half / all & ~(GUEST_PAGE - 1);
 	uint64_t rate = vmm->rate / all;
-	const struct iommufdx_channel_job job = {
-		.cmd = IOMMUFDX_MOCK_CMD_AUTO,
-		.ctrl = IOMMUFDX_MOCK_CTRL_STAMP,
-		.pasid = vmm->pasid && c >= GUEST_CHANNELS / 2 ? GUEST_PASID : 0,
-		.src = GUEST_IOVA,
-		.src_size = vmm->size,
-		.dst = GUEST_IOVA + which * part,
-		.dst_size = part,
-		.len = GUEST_PAGE,
-		.rate = vmm->rate && !rate ? 1 : rate,
-		.seed = vmm->seed + which,
-		.stamp = (which + 1ull) << 56,
-	};
-	int rc = iommufdx_channel_start(vmm->dev[n], c, &job);
 
-	return rc ? cannot("cannot start channel %u of device %u: %s", c, n,
-			   strerror(-rc)) : 0;
+	for (unsigned int which = 0; which < all; which++) {
+		unsigned int n = which / GUEST_CHANNELS;
+		unsigned int c = which % GUEST_CHANNELS;
+
+		state->job[n][c] = (struct iommufdx_channel_job) {
+			.cmd = IOMMUFDX_MOCK_CMD_AUTO,
+			.ctrl = IOMMUFDX_MOCK_CTRL_STAMP,
+			.pasid = vmm->pasid && c >= GUEST_CHANNELS / 2 ?
+					 GUEST_PASID : 0,
+			.src = vmm->view + half,
+			.src_size = vmm->data - half,
+			.dst = vmm->view + which * part,
+			.dst_size = part,
+			.len = GUEST_PAGE,
+			.rate = vmm->rate && !rate ? 1 : rate,
+			.seed = vmm->seed + which,
+			.stamp = (which + 1ull) << 56,
+		};
+	}
 }
 
-int vmm_run_devices(struct vmm *vmm)
+int vmm_run_devices(struct vmm *vmm, const struct device_state *state)
 {
-	int rc = 0;
+	for (unsigned int i = 0; i < GUEST_DEVICES * GUEST_CHANNELS; i++) {
+		unsigned int n = i / GUEST_CHANNELS, c = i % GUEST_CHANNELS;
+		int rc = iommufdx_channel_start(vmm->dev[n], c,
+						&state->job[n][c]);
 
-	for (unsigned int n = 0; n < GUEST_DEVICES; n++)
-		for (unsigned int c = 0; !rc && c < GUEST_CHANNELS; c++)
-			rc = run_channel(vmm, n, c);
-	return rc;
+		if (rc)
+			return cannot("cannot start channel %u of device %u: %s",
+				      c, n, strerror(-rc));
+	}
+	return 0;
+}
+
+int vmm_save_devices(struct vmm *vmm, struct device_state *state)
+{
+	for (unsigned int i = 0; i < GUEST_DEVICES * GUEST_CHANNELS; i++) {
+		unsigned int n = i / GUEST_CHANNELS, c = i % GUEST_CHANNELS;
+		int rc = iommufdx_channel_save(vmm->dev[n], c,
+					       &state->job[n][c]);
+
+		if (rc)
+			return cannot("cannot save channel %u of device %u: %s",
+				      c, n, strerror(-rc));
+	}
+	return 0;
+}
+
+int vmm_read_dirty(struct vmm *vmm, uint64_t *bitmap)
+{
+	const struct iommufdx_dirty_memory memory = {
+		.gpa = GUEST_IOVA,
+		.length = vmm->size,
+		.iova = GUEST_IOVA,
+	};
+	int rc = iommufdx_dirty_guest(vmm->iommu, &vmm->hwpt, 1, &memory, 1,
+				      GUEST_PAGE, GUEST_IOVA, bitmap);
+
+	return rc ? cannot("cannot read the dirty bitmap: %s", strerror(-rc)) : 0;
 }
 
 int vmm_split(struct vmm *vmm, uint64_t *largest)

@@ -35,6 +35,18 @@ struct vendor {
 extern const struct vendor vendors[];
 
 /**
+ * enum behind - what devices of the guest are behind
+ * @BEHIND_NOTHING: the IOMMU that the VMM has set up
+ * @BEHIND_NESTED: one that the guest sees, whose tables hardware follows
+ * @BEHIND_SHADOW: one that the guest sees, whose tables the kernel follows
+ */
+enum behind {
+	BEHIND_NOTHING,
+	BEHIND_NESTED,
+	BEHIND_SHADOW,
+};
+
+/**
  * struct vmm - a virtual machine
  * @memory: guest memory
  * @size: bytes of it, a multiple of GUEST_PAGE
@@ -42,6 +54,11 @@ extern const struct vendor vendors[];
  * @seed: what the devices' random choices grow from
  * @pasid: half of the channels use a PASID, to which the page table is attached, too
  * @large: map with leaves as large as memory allows
+ * @behind: whose tables devices use
+ * @data: bytes of memory that devices see: the guest's tables lie behind them
+ * @view: where they see them
+ * @dev_id: the devices, bound
+ * @hwpt: the table that tracks: what is attached to, or its parent
  */
 struct vmm {
 	uint8_t *memory;
@@ -50,14 +67,18 @@ struct vmm {
 	uint64_t seed;
 	bool pasid;
 	bool large;
+	enum behind behind;
+	uint64_t data;
+	uint64_t view;
 
 	struct iommufdx *iommu;
 	struct iommufdx_mock *mock;
 	struct iommufdx_device *dev[GUEST_DEVICES];
 	uint32_t mock_iommu;
-	uint32_t dev_id;
+	uint32_t dev_id[GUEST_DEVICES];
 	uint32_t ioas;
 	uint32_t hwpt;
+	uint32_t viommu;
 };
 
 /**
@@ -74,16 +95,27 @@ struct device_work {
 	uint64_t stale;
 };
 
-/* Memory for a guest: zero, and given back with munmap(). NULL on failure. */
-uint8_t *memory_get(uint64_t size);
+/*
+ * Memory for a guest: zero, shared with children or not, and given back with
+ * munmap(). NULL on failure.
+ */
+uint8_t *memory_get(uint64_t size, bool shared);
 
 /*
  * Make IOMMU and devices, bind, map all of @vmm->memory, attach to a page table
  * that can track. 0, or EXIT_CANNOT when a message has been printed.
  */
 int vmm_start(struct vmm *vmm, const struct vendor *vendor);
-/* Let the devices loose. */
-int vmm_run_devices(struct vmm *vmm);
+/* What the devices are to do: copy from the upper half of memory to the lower. */
+struct device_state {
+	struct iommufdx_channel_job job[GUEST_DEVICES][GUEST_CHANNELS];
+};
+void vmm_devices_new(const struct vmm *vmm, struct device_state *state);
+/* Let the devices loose, and when they have stopped, see where they got to. */
+int vmm_run_devices(struct vmm *vmm, const struct device_state *state);
+int vmm_save_devices(struct vmm *vmm, struct device_state *state);
+/* Read, into a bitmap of all of guest memory, which pages were written. */
+int vmm_read_dirty(struct vmm *vmm, uint64_t *bitmap);
 /* Split all leaves to pages while the devices run; says what there was. */
 int vmm_split(struct vmm *vmm, uint64_t *largest);
 /* When this returns, no DMA is under way and none will follow. */
@@ -91,5 +123,19 @@ int vmm_stop_devices(struct vmm *vmm);
 int vmm_device_work(struct vmm *vmm, struct device_work *work);
 /* Undo vmm_start(), as far as it came. */
 void vmm_end(struct vmm *vmm);
+
+/* vmm_guest.c: tables of the guest's own */
+
+/* Fill in @vmm->data and @vmm->view. */
+void guest_layout(struct vmm *vmm);
+/* The page of guest memory that devices see as their page @page. */
+uint64_t guest_page_of(const struct vmm *vmm, uint64_t page);
+/* Write the tables into guest memory. */
+void guest_build(struct vmm *vmm, const struct vendor *vendor);
+/* Is it known how this hardware nests? */
+bool guest_can_nest(const struct vendor *vendor);
+/* What device @n is to be attached to; *@hwpt is what the one before had. */
+int guest_table(struct vmm *vmm, const struct vendor *vendor, unsigned int n,
+		uint32_t *hwpt);
 
 #endif /* IOMMUCTL_VMM_H */

@@ -27,6 +27,13 @@ static int write_reg(struct iommufdx_device *dev, unsigned int channel,
 				     sizeof(value));
 }
 
+static bool at_work(uint64_t status)
+{
+	status &= IOMMUFDX_MOCK_STATUS_STATE;
+	return status == IOMMUFDX_MOCK_STATE_BUSY ||
+	       status == IOMMUFDX_MOCK_STATE_PAUSED;
+}
+
 API int iommufdx_channel_command(struct iommufdx_device *dev,
 				 unsigned int channel, uint32_t cmd)
 {
@@ -70,9 +77,7 @@ API int iommufdx_channel_start(struct iommufdx_device *dev,
 	rc = read_reg(dev, channel, IOMMUFDX_MOCK_CH_STATUS, &status);
 	if (rc)
 		return rc;
-	status &= IOMMUFDX_MOCK_STATUS_STATE;
-	if (status == IOMMUFDX_MOCK_STATE_BUSY ||
-	    status == IOMMUFDX_MOCK_STATE_PAUSED)
+	if (at_work(status))
 		return -EINVAL;
 	if (job->cmd == IOMMUFDX_MOCK_CMD_NONE ||
 	    (job->cmd > IOMMUFDX_MOCK_CMD_AUTO &&
@@ -85,6 +90,45 @@ API int iommufdx_channel_start(struct iommufdx_device *dev,
 			return rc;
 	}
 	return iommufdx_channel_command(dev, channel, job->cmd);
+}
+
+API int iommufdx_channel_save(struct iommufdx_device *dev, unsigned int channel,
+			      struct iommufdx_channel_job *job)
+{
+	uint64_t ctrl, pasid, status;
+	const struct { uint32_t reg; uint64_t *value; } regs[] = {
+		{ IOMMUFDX_MOCK_CH_CTRL, &ctrl },
+		{ IOMMUFDX_MOCK_CH_PASID, &pasid },
+		{ IOMMUFDX_MOCK_CH_SRC, &job->src },
+		{ IOMMUFDX_MOCK_CH_SRC_SIZE, &job->src_size },
+		{ IOMMUFDX_MOCK_CH_DST, &job->dst },
+		{ IOMMUFDX_MOCK_CH_DST_SIZE, &job->dst_size },
+		{ IOMMUFDX_MOCK_CH_LEN, &job->len },
+		{ IOMMUFDX_MOCK_CH_PATTERN, &job->pattern },
+		{ IOMMUFDX_MOCK_CH_COUNT, &job->count },
+		{ IOMMUFDX_MOCK_CH_RATE, &job->rate },
+		{ IOMMUFDX_MOCK_CH_SEED, &job->seed },
+		{ IOMMUFDX_MOCK_CH_STAMP, &job->stamp },
+		{ IOMMUFDX_MOCK_CH_PAGE, &job->page },
+		{ IOMMUFDX_MOCK_CH_PAGE_TIMEOUT, &job->page_timeout },
+	};
+	int rc;
+
+	rc = read_reg(dev, channel, IOMMUFDX_MOCK_CH_STATUS, &status);
+	if (rc)
+		return rc;
+	if (at_work(status))
+		return -EBUSY;
+	for (size_t i = 0; i < sizeof(regs) / sizeof(regs[0]); i++) {
+		rc = read_reg(dev, channel, regs[i].reg, regs[i].value);
+		if (rc)
+			return rc;
+	}
+	job->cmd = IOMMUFDX_MOCK_CMD_AUTO;
+	job->ctrl = ctrl;
+	job->pasid = pasid & IOMMUFDX_MOCK_PASID_VALID ?
+			     pasid & ~IOMMUFDX_MOCK_PASID_VALID : 0;
+	return 0;
 }
 
 API int iommufdx_channel_status(struct iommufdx_device *dev,
@@ -128,7 +172,7 @@ API int iommufdx_channel_wait(struct iommufdx_device *dev,
 	struct timespec nap = { .tv_nsec = 20000 };
 	struct iommufdx_channel_status seen;
 	uint64_t state;
-	bool late, at_work;
+	bool late, busy;
 	int rc;
 
 	do {
@@ -136,10 +180,8 @@ API int iommufdx_channel_wait(struct iommufdx_device *dev,
 		rc = read_reg(dev, channel, IOMMUFDX_MOCK_CH_STATUS, &state);
 		if (rc)
 			return rc;
-		state &= IOMMUFDX_MOCK_STATUS_STATE;
-		at_work = state == IOMMUFDX_MOCK_STATE_BUSY ||
-			  state == IOMMUFDX_MOCK_STATE_PAUSED;
-		if (!at_work || late)
+		busy = at_work(state);
+		if (!busy || late)
 			break;
 		nanosleep(&nap, NULL);
 		if (nap.tv_nsec < 2000000)
@@ -149,5 +191,5 @@ API int iommufdx_channel_wait(struct iommufdx_device *dev,
 	rc = iommufdx_channel_status(dev, channel, status ? status : &seen);
 	if (rc)
 		return rc;
-	return at_work ? -ETIMEDOUT : 0;
+	return busy ? -ETIMEDOUT : 0;
 }

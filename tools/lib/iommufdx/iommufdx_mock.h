@@ -304,6 +304,22 @@ int iommufdx_channel_command(struct iommufdx_device *dev, unsigned int channel,
 			     uint32_t cmd);
 
 /**
+ * iommufdx_channel_save() - what a channel that was stopped would go on with
+ * @dev: a bound mock device
+ * @channel: 0 to IOMMUFDX_MOCK_CHANNELS - 1
+ * @job: as it was started, but for random generator and stamp. @cmd is
+ *	IOMMUFDX_MOCK_CMD_AUTO: what is one iteration only has nothing to go on with
+ *
+ * Another device that is started with @job, over the same memory, does what this
+ * one would have done. That is how a device is migrated. The registers that a job
+ * is made of must not have been written since the channel was started.
+ *
+ * Return: 0; -EBUSY (it is running or paused); -EINVAL (no such channel); -ENODEV.
+ */
+int iommufdx_channel_save(struct iommufdx_device *dev, unsigned int channel,
+			  struct iommufdx_channel_job *job);
+
+/**
  * iommufdx_channel_status() - look at a channel
  * @dev: a bound mock device
  * @channel: 0 to IOMMUFDX_MOCK_CHANNELS - 1
