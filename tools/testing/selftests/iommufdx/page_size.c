@@ -303,8 +303,9 @@ TEST_F(page_size, split_when_tracking_starts)
 	ASSERT_EQ(0, unmap_at(&self->r, IOVA, LEN));
 	ASSERT_EQ(0, map_at(&self->r, self->mem, LEN, IOVA, RW));
 	ASSERT_EQ(0, resize(&self->r, self->hwpt, 0, 0, &range));
+	/* Huge pages that lie side by side may make larger leaves. */
 	if (self->huge)
-		EXPECT_EQ(2 * MB, range.smallest);
+		EXPECT_LE(2 * MB, range.smallest);
 }
 
 /* Reads that skip what was not touched report the same. */
