@@ -8,6 +8,7 @@
 
 #include <linux/bitops.h>
 #include <linux/bits.h>
+#include <linux/minmax.h>
 #include <linux/types.h>
 
 #define BLOCK_SHIFT_MIN		12
@@ -63,6 +64,23 @@ static inline u64 block_ats_address(u64 iova, unsigned int shift)
 	if (shift > BLOCK_SHIFT_MIN + 1)
 		iova |= GENMASK_ULL(shift - 2, BLOCK_SHIFT_MIN);
 	return iova;
+}
+
+/**
+ * block_touch() - are two ranges neighbours, or do they overlap?
+ * @iova: first byte of one
+ * @last: its last byte
+ * @other_iova: first byte of the other one
+ * @other_last: its last byte
+ *
+ * If so, one range holds what both do and nothing else.
+ */
+static inline bool block_touch(u64 iova, u64 last, u64 other_iova,
+			       u64 other_last)
+{
+	/* A last byte of all ones has nothing behind it. */
+	return iova <= max(other_last, other_last + 1) &&
+	       other_iova <= max(last, last + 1);
 }
 
 #endif /* __IOMMUFDX_RING_BLOCK_H */

@@ -2,18 +2,11 @@
 /* Ranges to be invalidated, merged where they touch. Touches no hardware. */
 #include <linux/kernel.h>
 #include <linux/minmax.h>
+#include "../ring/block.h"
 #include "vtd.h"
 
 /* What a range touches came lately: how many of a list are looked at. */
 #define VTD_RANGE_LOOK	16U
-
-static bool vtd_ranges_touch(const struct vtd_range *a,
-			     const struct vtd_range *b)
-{
-	/* A last byte of all ones has nothing behind it. */
-	return a->iova <= max(b->last, b->last + 1) &&
-	       b->iova <= max(a->last, a->last + 1);
-}
 
 static bool vtd_range_holds(const struct vtd_range *a,
 			    const struct vtd_range *b)
@@ -32,7 +25,9 @@ static struct vtd_range *vtd_range_find(struct vtd_range *ranges,
 		if (old->guest_did == range->guest_did &&
 		    old->pasid == range->pasid &&
 		    (vtd_range_holds(old, range) ||
-		     (old->ih == range->ih && vtd_ranges_touch(old, range))))
+		     (old->ih == range->ih &&
+		      block_touch(old->iova, old->last, range->iova,
+				  range->last))))
 			return old;
 	return NULL;
 }
