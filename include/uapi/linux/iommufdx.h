@@ -42,6 +42,7 @@ enum {
  * @IOMMUFDX_FEATURE_GUEST_QUEUE: IOMMUFDX_GUEST_QUEUE_CTRL
  * @IOMMUFDX_FEATURE_SVA: IOMMUFDX_HWPT_ALLOC_SVA
  * @IOMMUFDX_FEATURE_SHADOW: IOMMUFDX_HWPT_DATA_SHADOW
+ * @IOMMUFDX_FEATURE_AMD_GUEST: IOMMUFDX_VIOMMU_TYPE_AMD
  * @IOMMUFDX_FEATURE_VTD_VIOMMU: IOMMUFDX_VIOMMU_TYPE_VTD
  */
 enum iommufdx_features {
@@ -54,6 +55,7 @@ enum iommufdx_features {
 	IOMMUFDX_FEATURE_GUEST_QUEUE = 1 << 6,
 	IOMMUFDX_FEATURE_SVA = 1 << 7,
 	IOMMUFDX_FEATURE_SHADOW = 1 << 9,
+	IOMMUFDX_FEATURE_AMD_GUEST = 1 << 10,
 	IOMMUFDX_FEATURE_VTD_VIOMMU = 1 << 11,
 };
 
@@ -373,6 +375,7 @@ struct iommufdx_plan_domains {
 };
 #define IOMMUFDX_PLAN_DOMAINS _IO(IOMMUFD_TYPE, IOMMUFDX_CMD_PLAN_DOMAINS)
 
+#include <linux/iommufdx_amd.h>
 #include <linux/iommufdx_dirty.h>
 #include <linux/iommufdx_guest.h>
 #include <linux/iommufdx_shadow.h>

@@ -269,6 +269,7 @@ amd_domain_alloc_paging(struct iommufdx_master *master,
 	init_rwsem(&domain->lock);
 	INIT_LIST_HEAD(&domain->attachments);
 	INIT_LIST_HEAD(&domain->entries);
+	INIT_LIST_HEAD(&domain->viommus);
 	if (choice.format == PGTABLE_AMDV1) {
 		rc = amd_domid_alloc(GFP_KERNEL);
 		if (rc < 0)

@@ -21,9 +21,10 @@
  *   IOTLB       translations that a device caches (ATS); they have no tag
  *
  * A DTE with both tables nests: the GCR3 table and all guest tables are then
- * behind the host table. So a master in a v1 domain has no PASIDs.
+ * behind the host table. That is for guests (nested.c); a master that is in a v1
+ * domain otherwise has no PASIDs.
  *
- * Invariants; 2 to 4 of v1 domains, domain_id.c has those of v2
+ * Invariants; 2 to 5 of v1 domains, domain_id.c has those of v2
  *   1. A DTE that nobody attached is present and blocks: hardware passes the DMA
  *      of entries that are not valid untranslated.
  *   2. An IOMMU caches translations of a domain only while a master behind it is
@@ -34,6 +35,9 @@
  *   3. Where hardware did not carry out such a drop, the domain is tainted: its
  *      ID is never given out again, and joining it drops caches first.
  *   4. Where it did not carry out a flush, the next one drops the whole domain.
+ *   5. A master in a nested domain has an ID of its guest's instead, and is in the
+ *      list of the nesting parent, which is the domain of 2 to 4. A flush and the
+ *      last drop on an IOMMU are also for all IDs of guests that the parent has.
  *
  * Lock order, outermost first
  *   core's locks, which serialise set_domain per group
@@ -45,6 +49,7 @@
  *   amd_iommu.log_lock
  *   ring.lock
  *   amd_iommu.ctrl_lock
+ * A work takes amd_iommu.guests_lock, then core's of vIOMMUs.
  */
 #ifndef __IOMMUFDX_AMD_H
 #define __IOMMUFDX_AMD_H
@@ -67,6 +72,7 @@ struct amd_attachment;
 struct amd_gcr3;
 struct amd_iommu;
 struct amd_master;
+struct amd_nested;
 
 /* ------------------------------------------------------------------ commands */
 
@@ -160,6 +166,8 @@ extern struct rw_semaphore amd_flush_gate;
 #define AMD_LOG_ORDER		1
 /* How many devices that did not answer are remembered. */
 #define AMD_TIMEOUTS		64
+/* How many events that may be guests' are kept until a work looks at them. */
+#define AMD_VEVENTS		64
 
 int amd_events_init(struct amd_iommu *iommu);
 void amd_events_destroy(struct amd_iommu *iommu);
@@ -169,6 +177,8 @@ void amd_events_irq(void *data);
 /* Switch a log off and on that overflowed; its control and status bits. */
 void amd_log_restart(struct amd_iommu *iommu, u64 enable, u64 run,
 		     u64 overflow);
+/* Tell core of a fault that an event is about. */
+void amd_report_fault(struct amd_iommu *iommu, u64 word0, u64 word1);
 /* Have what was logged until now dealt with. */
 void amd_events_sync(struct amd_iommu *iommu);
 
@@ -243,12 +253,19 @@ int amd_dte_write(struct amd_iommu *iommu, u16 devid, const struct amd_dte *dte,
  * @ring: commands
  * @grave_lock: guards @graves; innermost
  * @graves: amd_gcr3.grave: tables that are gone, but hardware may not know it
- * @log_lock: guards @log_head, @timeouts and @timeout
+ * @log_lock: guards @log_head, @timeouts, @timeout, @vevent and its head and tail
  * @log: AMD_LOG_ENTRIES events of two words, written by hardware
  * @log_head: next event to read
  * @timeouts: how often a device did not answer an invalidation so far
  * @timeout: its device ID; number N is at N modulo AMD_TIMEOUTS
  * @overflows: of the log
+ * @vevent: events of two words that may be guests', from @vevent_head up to, not
+ *	including, @vevent_tail, modulo AMD_VEVENTS
+ * @vevent_wq: where
+ * @vevent_work: they are looked at
+ * @guests_lock: guards @guests; held while a guest is told; none is taken inside
+ * @guests: amd_attachment.guest_node
+ * @nr_guests: how many
  * @ppr: AMD_LOG_ENTRIES page requests of two words, written by hardware; NULL
  *	where there are none
  * @ppr_head: next one to read; work only
@@ -281,6 +298,15 @@ struct amd_iommu {
 	u16 timeout[AMD_TIMEOUTS];
 	atomic_t overflows;
 
+	u64 vevent[AMD_VEVENTS][2];
+	unsigned int vevent_head;
+	unsigned int vevent_tail;
+	struct workqueue_struct *vevent_wq;
+	struct work_struct vevent_work;
+	struct mutex guests_lock;
+	struct list_head guests;
+	unsigned int nr_guests;
+
 	u64 *ppr;
 	u32 ppr_head;
 	struct workqueue_struct *ppr_wq;
@@ -302,6 +328,7 @@ struct amd_iommu {
  * @lock: guards all below; held to read by a flush
  * @attachments: v1: amd_attachment.node, those of one IOMMU beside one another
  * @entries: v2: amd_gcr3_entry.node
+ * @viommus: v1: amd_viommu.node
  * @dirty: v1: hardware sets dirty bits
  * @tainted: v1: an IOMMU outside the list may still cache translations
  */
@@ -313,6 +340,7 @@ struct amd_domain {
 	struct rw_semaphore lock;
 	struct list_head attachments;
 	struct list_head entries;
+	struct list_head viommus;
 	bool dirty;
 	bool tainted;
 };
@@ -321,12 +349,16 @@ struct amd_domain {
  * struct amd_attachment - a master in a v1 domain
  * @master: who
  * @domain: where
+ * @nested: what a guest has on it for this master, or NULL
  * @node: in amd_domain.attachments (amd_domain.lock)
+ * @guest_node: with @nested, in amd_iommu.guests
  */
 struct amd_attachment {
 	struct amd_master *master;
 	struct amd_domain *domain;
+	struct amd_nested *nested;
 	struct list_head node;
+	struct list_head guest_node;
 };
 
 /**
@@ -437,6 +469,8 @@ extern const struct iommufdx_domain_ops amd_v2_domain_ops;
 
 /* The DTE of a master in the v1 domain. */
 struct amd_dte amd_v1_dte(const struct amd_attachment *att, bool dirty);
+/* Hardware may go on using what the attachment was. */
+void amd_owe(const struct amd_attachment *att);
 /*
  * Enter and leave the list: see the invariants. lockdep: domain->lock, to write.
  * Joining fails as iommufdx_ring_run() where the domain is tainted.

@@ -4,6 +4,7 @@
 #include <linux/errno.h>
 #include <linux/slab.h>
 #include "gcr3.h"
+#include "nested.h"
 
 struct amd_dte amd_v1_dte(const struct amd_attachment *att, bool dirty)
 {
@@ -12,7 +13,10 @@ struct amd_dte amd_v1_dte(const struct amd_attachment *att, bool dirty)
 	struct amd_dte dte = amd_dte_v1(domain->id, pgtable_root_phys(root),
 					pgtable_root_level(root) + 1, dirty);
 
-	amd_dte_features(&dte, att->master);
+	if (att->nested)
+		amd_nested_dte(att->nested, &dte);
+	else
+		amd_dte_features(&dte, att->master);
 	return dte;
 }
 
@@ -35,6 +39,13 @@ int amd_master_write(struct amd_master *master, const struct amd_dte *dte,
 
 /* ----------------------------------------------------------------- v1 domains */
 
+void amd_owe(const struct amd_attachment *att)
+{
+	iommufdx_owe(&att->domain->base, att->master->base->iommu);
+	if (att->nested)
+		WRITE_ONCE(att->nested->id->tainted, true);
+}
+
 static bool amd_v1_fits(struct amd_iommu *iommu,
 			const struct iommufdx_domain *domain)
 {
@@ -46,6 +57,8 @@ static bool amd_v1_fits(struct amd_iommu *iommu,
 /* The DTE no longer names @att's domain, and hardware knows it. */
 static void amd_attachment_end(struct amd_attachment *att)
 {
+	if (att->nested)
+		amd_vevents_end(att);
 	down_write(&att->domain->lock);
 	amd_domain_leave(att);
 	up_write(&att->domain->lock);
@@ -72,23 +85,28 @@ out_unlock:
 	return rc;
 }
 
-static int amd_set_v1(struct amd_master *master, struct amd_domain *domain)
+/* With what a guest has on it, or NULL. */
+static int amd_set_v1(struct amd_master *master, struct amd_domain *domain,
+		      struct amd_nested *nested)
 {
 	struct amd_attachment *att, *old = master->attachment;
 	int rc;
 
-	if (old && old->domain == domain)
+	if (old && old->domain == domain && old->nested == nested)
 		return 0;
 	att = kzalloc(sizeof(*att), GFP_KERNEL_ACCOUNT);
 	if (!att)
 		return -ENOMEM;
 	att->master = master;
 	att->domain = domain;
+	att->nested = nested;
 	rc = amd_attachment_begin(att);
 	if (rc) {
 		kfree(att);
 		return rc;
 	}
+	if (nested)
+		amd_vevents_begin(att);
 	if (old)
 		amd_attachment_end(old);
 	amd_gcr3_end(master);
@@ -129,8 +147,7 @@ static void amd_block(struct amd_master *master, u32 pasid)
 		amd_gcr3_set(master, pasid, NULL);
 	} else if (pasid == IOMMUFDX_NO_PASID) {
 		if (amd_master_write(master, &dte, NULL, ENTRY_FORCE))
-			iommufdx_owe(&old->domain->base,
-				     amd_master_iommu(master)->base);
+			amd_owe(old);
 		amd_attachment_end(old);
 	}
 }
@@ -141,17 +158,24 @@ int amd_set_domain(struct iommufdx_master *base, u32 pasid,
 	struct amd_master *master = base->priv;
 	struct amd_iommu *iommu = amd_master_iommu(master);
 	bool rid = pasid == IOMMUFDX_NO_PASID;
+	struct amd_nested *nested = NULL;
 
 	if (!domain) {
 		amd_block(master, pasid);
 		return 0;
+	}
+	if (domain->ops == &amd_nested_ops) {
+		nested = to_amd_nested(domain);
+		domain = &nested->viommu->parent->base;
+		if (!amd_nested_fits(master, nested))
+			return -EINVAL;
 	}
 	if (domain->ops == &amd_v1_domain_ops) {
 		/* They would be behind the host table, too. */
 		if (!rid || amd_gcr3_has_pasids(master) ||
 		    !amd_v1_fits(iommu, domain))
 			return -EINVAL;
-		return amd_set_v1(master, to_amd_domain(domain));
+		return amd_set_v1(master, to_amd_domain(domain), nested);
 	}
 	if (domain->ops != &amd_v2_domain_ops || !amd_v2_fits(iommu, domain) ||
 	    (rid && domain->sva))

@@ -4,6 +4,22 @@
 #include <linux/errno.h>
 #include <linux/slab.h>
 #include "gcr3.h"
+#include "nested.h"
+
+/* What one IOMMU has cached, also of guests that are on the domain. */
+static void amd_domain_inv(struct amd_flush *flush,
+			   const struct amd_domain *domain,
+			   const struct amd_range *range)
+{
+	struct amd_viommu *viommu;
+	struct amd_guest_id *id;
+
+	amd_flush_range(flush, domain->id, 0, range);
+	list_for_each_entry(viommu, &domain->viommus, node)
+		if (viommu->base.iommu == flush->iommu->base)
+			list_for_each_entry(id, &viommu->ids, node)
+				amd_flush_range(flush, id->id, 0, range);
+}
 
 /* What one IOMMU and the devices behind it have cached; the latter at last. */
 static int amd_domain_flush_iommu(struct amd_domain *domain,
@@ -13,7 +29,7 @@ static int amd_domain_flush_iommu(struct amd_domain *domain,
 	struct amd_flush flush = { .iommu = iommu };
 	struct amd_attachment *att;
 
-	amd_flush_range(&flush, domain->id, 0, range);
+	amd_domain_inv(&flush, domain, range);
 	list_for_each_entry(att, &domain->attachments, node)
 		if (amd_master_iommu(att->master) == iommu)
 			amd_flush_device(&flush, att->master,
@@ -70,13 +86,28 @@ int amd_domain_join(struct amd_attachment *att)
 
 	peer = amd_domain_peer(domain, iommu);
 	if (!peer && domain->tainted) {
-		amd_flush_range(&flush, domain->id, 0, &amd_all_v1);
+		amd_domain_inv(&flush, domain, &amd_all_v1);
 		rc = amd_flush_end(&flush);
 		if (rc)
 			return rc;
 	}
 	list_add(&att->node, peer ? &peer->node : &domain->attachments);
 	return 0;
+}
+
+/* Has nobody the guest's domain ID any more that @att has? */
+static bool amd_guest_id_left(const struct amd_attachment *att)
+{
+	const struct amd_attachment *other;
+
+	lockdep_assert_held(&att->domain->lock);
+
+	if (!att->nested)
+		return false;
+	list_for_each_entry(other, &att->domain->attachments, node)
+		if (other->nested && other->nested->id == att->nested->id)
+			return false;
+	return true;
 }
 
 void amd_domain_leave(struct amd_attachment *att)
@@ -89,11 +120,13 @@ void amd_domain_leave(struct amd_attachment *att)
 
 	list_del(&att->node);
 	if (!amd_domain_peer(domain, iommu))
-		amd_flush_range(&flush, domain->id, 0, &amd_all_v1);
+		amd_domain_inv(&flush, domain, &amd_all_v1);
+	else if (amd_guest_id_left(att))
+		amd_flush_range(&flush, att->nested->id->id, 0, &amd_all_v1);
 	amd_flush_device(&flush, att->master, IOMMUFDX_NO_PASID, &amd_all_v1);
 	if (amd_flush_end(&flush)) {
 		domain->tainted = true;
-		iommufdx_owe(&domain->base, iommu->base);
+		amd_owe(att);
 	}
 }
 
@@ -265,7 +298,8 @@ static void amd_domain_free(struct iommufdx_domain *base)
 	struct amd_domain *domain = to_amd_domain(base);
 
 	WARN_ON(!list_empty(&domain->attachments) ||
-		!list_empty(&domain->entries));
+		!list_empty(&domain->entries) ||
+		!list_empty(&domain->viommus));
 	pgtable_destroy(&base->pt);
 	if (domain->id && !domain->tainted)
 		amd_domid_free(domain->id);

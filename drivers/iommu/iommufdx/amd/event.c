@@ -7,7 +7,7 @@
 #include <linux/io.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
-#include "amd.h"
+#include "nested.h"
 
 int amd_events_init(struct amd_iommu *iommu)
 {
@@ -36,7 +36,7 @@ void amd_events_enable(struct amd_iommu *iommu)
 	amd_ctrl_update(iommu, 0, AMD_CTRL_EVT_LOG_EN | AMD_CTRL_EVT_INT_EN);
 }
 
-static void amd_report_fault(struct amd_iommu *iommu, u64 word0, u64 word1)
+void amd_report_fault(struct amd_iommu *iommu, u64 word0, u64 word1)
 {
 	struct iommufdx_fault fault = {
 		.rid = FIELD_GET(AMD_EVT0_DEVID, word0),
@@ -62,7 +62,8 @@ static void amd_event(struct amd_iommu *iommu, u64 word0, u64 word1)
 	case AMD_EVT_DEV_TAB_HW_ERROR:
 	case AMD_EVT_PAGE_TAB_HW_ERROR:
 	case AMD_EVT_INVALID_DEVICE_REQUEST:
-		amd_report_fault(iommu, word0, word1);
+		if (!amd_vevent(iommu, word0, word1))
+			amd_report_fault(iommu, word0, word1);
 		break;
 	case AMD_EVT_IOTLB_INV_TIMEOUT:
 		iommu->timeout[iommu->timeouts++ % AMD_TIMEOUTS] =

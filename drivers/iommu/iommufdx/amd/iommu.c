@@ -13,6 +13,7 @@
 #include <asm/cpufeature.h>
 #include <uapi/linux/iommufd.h>
 #include "gcr3.h"
+#include "nested.h"
 
 /* Addresses that hardware never translates. */
 #define AMD_MSI_START		0xfee00000ULL
@@ -93,6 +94,7 @@ static void amd_dev_table_enable(struct amd_iommu *iommu)
 static void amd_free(struct amd_iommu *iommu)
 {
 	amd_ppr_destroy(iommu);
+	amd_vevents_destroy(iommu);
 	amd_events_destroy(iommu);
 	iommufdx_ring_destroy(&iommu->ring);
 	free_pages((unsigned long)iommu->dev_table, AMD_DEV_TABLE_ORDER);
@@ -115,6 +117,8 @@ static int amd_alloc(struct amd_iommu *iommu)
 		rc = amd_events_init(iommu);
 	if (!rc)
 		rc = amd_ppr_init(iommu);
+	if (!rc)
+		rc = amd_vevents_init(iommu);
 	return rc;
 }
 
@@ -183,7 +187,9 @@ static int amd_enable(struct amd_iommu *iommu)
 	amd_ctrl_update(iommu, 0, AMD_CTRL_COHERENT | AMD_CTRL_IOMMU_EN |
 				  FIELD_PREP(AMD_CTRL_INV_TIMEOUT,
 					     AMD_INV_TIMEOUT_1S) |
-				  (amd_has_v2(iommu) ? AMD_CTRL_GT_EN : 0));
+				  (amd_has_v2(iommu) ? AMD_CTRL_GT_EN : 0) |
+				  (amd_can_nest(iommu) ?
+				   AMD_CTRL_GCR3_TRP_MODE : 0));
 
 	/* Whoever had the hardware before may have left something cached. */
 	rc = amd_forget(iommu);
@@ -288,6 +294,8 @@ static void amd_master_caps(struct amd_master *master)
 		base->caps |= IOMMUFDX_CAP_DIRTY;
 	if (base->pasid_bits)
 		base->caps |= IOMMUFDX_CAP_PASID;
+	if (amd_can_nest(iommu))
+		base->caps |= IOMMUFDX_CAP_NEST;
 	if (master->ats)
 		base->caps |= IOMMUFDX_CAP_ATS;
 	if (master->pri)
@@ -356,5 +364,6 @@ const struct iommufdx_iommu_ops amd_iommu_ops = {
 	.domain_offers = amd_domain_offers,
 	.set_domain = amd_set_domain,
 	.hw_info = amd_hw_info,
+	.viommu_alloc = amd_viommu_alloc,
 	.page_response = amd_page_response,
 };

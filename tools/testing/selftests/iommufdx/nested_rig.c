@@ -165,6 +165,23 @@ int guest_attach_arm(struct rig *r, struct guest_dev *dev, uint32_t viommu,
 	return rc ? rc : iommufdx_device_attach(dev->dev, &pt);
 }
 
+void guest_gcr3_amd(struct guest *g, unsigned int pasid, unsigned int table)
+{
+	__atomic_store_n(guest_page(g, 0) + pasid, guest_pa(table) | 1,
+			 __ATOMIC_RELEASE);
+}
+
+struct iommu_hwpt_amd_guest guest_dte_amd(uint64_t domain)
+{
+	const uint64_t gcr3 = guest_pa(0);
+
+	/* V, TV, GIoV, GV, IR, IW; the address in three parts */
+	return (struct iommu_hwpt_amd_guest){ {
+		3 | 3ull << 54 | 3ull << 61 | (gcr3 >> 12 & 7) << 58,
+		domain | (gcr3 >> 15 & 0xffff) << 16 | gcr3 >> 31 << 43,
+	} };
+}
+
 static int guest_dma(struct rig *r, const struct guest_dev *dev, uint32_t op,
 		     uint32_t pasid, uint64_t iova, uint64_t *val)
 {

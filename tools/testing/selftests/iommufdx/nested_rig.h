@@ -90,6 +90,13 @@ int guest_nest_arm(struct rig *r, uint32_t dev_id, uint32_t viommu, uint64_t w0,
 int guest_attach_arm(struct rig *r, struct guest_dev *dev, uint32_t viommu,
 		     uint64_t w1, uint32_t *hwpt);
 
+/*
+ * AMD. A PASID's table at page @table, 0 for what has no PASID, in the GCR3 table
+ * of one level at page 0; and a device table entry with that.
+ */
+void guest_gcr3_amd(struct guest *g, unsigned int pasid, unsigned int table);
+struct iommu_hwpt_amd_guest guest_dte_amd(uint64_t domain);
+
 /* DMA of 8 bytes with @pasid, or 0 for none. As dma_read(). */
 int guest_read(struct rig *r, const struct guest_dev *dev, uint32_t pasid,
 	       uint64_t iova, uint64_t *val);
