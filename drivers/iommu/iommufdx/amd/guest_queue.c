@@ -11,7 +11,7 @@
 #include <linux/sizes.h>
 #include <linux/iommufdx/viommu.h>
 #include <uapi/linux/iommufdx.h>
-#include "amd.h"
+#include "nested.h"
 
 #define AMD_GUEST_CMD_BYTES	16
 /* Bits 18:4 of the pointers. */

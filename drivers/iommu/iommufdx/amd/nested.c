@@ -260,6 +260,7 @@ static const struct iommufdx_viommu_ops amd_viommu_ops = {
 	.alloc_nested = amd_nested_alloc,
 	.vdevice_init = amd_vdevice_init,
 	.inv = &amd_viommu_inv,
+	.guest_queue = &amd_guest_queue_ops,
 };
 
 struct iommufdx_viommu *

@@ -61,7 +61,8 @@ struct queue_illegal {
  * @for_vmm: a table of the VMM's affairs changed
  * @illegal: commands that no guest may write
  * @nr_illegal: how many
- * @timeout_error: the device does not answer
+ * @timeout_error: the device does not answer; 0: it has nothing cached
+ * @store_error: a sync cannot be answered; 0: the queue goes on
  */
 struct queue_vendor {
 	const char *name;
@@ -91,9 +92,10 @@ struct queue_vendor {
 	const struct queue_illegal *illegal;
 	unsigned int nr_illegal;
 	uint32_t timeout_error;
+	uint32_t store_error;
 };
 
-extern const struct queue_vendor queue_smmuv3, queue_vtd;
+extern const struct queue_vendor queue_smmuv3, queue_vtd, queue_amd;
 
 /**
  * struct queue - a guest's queue

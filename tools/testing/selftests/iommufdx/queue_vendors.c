@@ -168,7 +168,7 @@ const struct queue_vendor queue_vtd = {
 	.viommu_type = IOMMUFDX_VIOMMU_TYPE_VTD,
 	.inv_type = IOMMUFDX_VIOMMU_INVALIDATE_DATA_VTD,
 	.type = IOMMUFDX_HW_QUEUE_TYPE_VTD_IQ,
-	.other_type = IOMMUFDX_HW_QUEUE_TYPE_SMMUV3_CMDQ,
+	.other_type = IOMMUFDX_HW_QUEUE_TYPE_AMD_CMDBUF,
 	.words = 4,
 	.shift = 5,
 	.entries = 128,
@@ -188,4 +188,93 @@ const struct queue_vendor queue_vtd = {
 	.illegal = vtd_illegal,
 	.nr_illegal = NUM(vtd_illegal),
 	.timeout_error = ITE,
+};
+
+/* -------------------------------------------------- AMD: 48882 section 2.4, 2.5 */
+
+#define DOMAIN		9ull
+#define ILLEGAL_COMMAND	5
+#define HARDWARE_ERROR	6
+
+static int amd_attach(struct guest *g, struct guest_dev *dev, uint32_t viommu)
+{
+	const struct iommu_hwpt_amd_guest guest = guest_dte_amd(DOMAIN);
+	uint32_t pt;
+	int rc;
+
+	guest_gcr3_amd(g, 0, TABLE);
+	rc = iommufdx_hwpt_nest(g->r->iommu, dev->dev_id, viommu, 0,
+				IOMMU_HWPT_DATA_AMD_GUEST, &guest,
+				sizeof(guest), &pt);
+	return rc ? rc : iommufdx_device_attach(dev->dev, &pt);
+}
+
+/* INVALIDATE_IOMMU_PAGES, one page of PASID 0. */
+static command_t amd_page(uint64_t va)
+{
+	return (command_t){ { 3ull << 60 | DOMAIN << 32, va | 1 << 2 } };
+}
+
+/* INVALIDATE_IOTLB_PAGES, everything. */
+static command_t amd_device(uint64_t vsid)
+{
+	return (command_t){ { 4ull << 60 | vsid, 0x7ffffffffffff001ull } };
+}
+
+/* COMPLETION_WAIT with a store. */
+static command_t amd_sync(uint64_t addr, uint32_t value)
+{
+	return (command_t){ { 1ull << 60 | addr | 1, value } };
+}
+
+static const command_t amd_all[] = {
+	{ { 8ull << 60 } },
+	{ { 3ull << 60 | DOMAIN << 32, 0x7ffffffffffff003ull } },
+	{ { 3ull << 60 | DOMAIN << 32, 0x7ffffffffffff007ull } },
+};
+
+static const struct queue_illegal amd_illegal[] = {
+	{ { { 0 } }, ILLEGAL_COMMAND },
+	{ { { 9ull << 60 } }, ILLEGAL_COMMAND },
+	{ { { 0xfull << 60 } }, ILLEGAL_COMMAND },
+	/* Reserved bits */
+	{ { { 1ull << 60 | 1ull << 52 } }, ILLEGAL_COMMAND },
+	{ { { 3ull << 60 | 1 << 20 } }, ILLEGAL_COMMAND },
+	{ { { 3ull << 60 | 1ull << 48 } }, ILLEGAL_COMMAND },
+	{ { { 3ull << 60, 1 << 3 } }, ILLEGAL_COMMAND },
+	{ { { 4ull << 60 | VSID, 1 << 1 } }, ILLEGAL_COMMAND },
+	{ { { 8ull << 60 | 1 } }, ILLEGAL_COMMAND },
+	{ { { 8ull << 60, 1 } }, ILLEGAL_COMMAND },
+	/* Devices of the host, of the other guest, and of nobody */
+	{ { { 4ull << 60 | 0x200 } }, ILLEGAL_COMMAND },
+	{ { { 4ull << 60 | VSID2 } }, ILLEGAL_COMMAND },
+	{ { { 4ull << 60 | 7 } }, ILLEGAL_COMMAND },
+};
+
+const struct queue_vendor queue_amd = {
+	.name = "amd",
+	.kind = IOMMUFDX_MOCK_KIND_AMD,
+	.viommu_type = IOMMUFDX_VIOMMU_TYPE_AMD,
+	.inv_type = IOMMUFDX_VIOMMU_INVALIDATE_DATA_AMD,
+	.type = IOMMUFDX_HW_QUEUE_TYPE_AMD_CMDBUF,
+	.other_type = IOMMUFDX_HW_QUEUE_TYPE_SMMUV3_CMDQ,
+	.words = 2,
+	.shift = 4,
+	.entries = 256,
+	.least = 4 * KIB,
+	.most = 512 * KIB,
+	.map = guest_map_x86,
+	.attach = amd_attach,
+	.page = amd_page,
+	.device = amd_device,
+	.sync = amd_sync,
+	.all = amd_all,
+	.nr_all = NUM(amd_all),
+	.silent = { { 1ull << 60 } },
+	.irq = { { 1ull << 60 | 1 << 1 } },
+	/* INVALIDATE_DEVTAB_ENTRY */
+	.for_vmm = { { 2ull << 60 | VSID } },
+	.illegal = amd_illegal,
+	.nr_illegal = NUM(amd_illegal),
+	.store_error = HARDWARE_ERROR,
 };
