@@ -26,7 +26,7 @@ struct options {
 };
 
 static const struct argp_option option_list[] = {
-	{ "vendor", OPT_VENDOR, "NAME", 0, "whose IOMMU: vtd (default) or smmuv3", 0 },
+	{ "vendor", OPT_VENDOR, "NAME", 0, "whose IOMMU: vtd (default), smmuv3 or amd", 0 },
 	{ "path", OPT_PATH, "NAME", 0, "how commands reach the IOMMU: array (default), ring, or queue: the guest's own, read by the kernel", 0 },
 	{ "changes", OPT_CHANGES, "N", 0, "how often each thread changes its tables (default 2000)", 0 },
 	{ "seed", OPT_SEED, "N", 0, "repeat the random choices of an earlier run", 0 },
@@ -45,7 +45,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		for (o->vendor = nested_vendors; o->vendor->name; o->vendor++)
 			if (!strcmp(arg, o->vendor->name))
 				return 0;
-		argp_error(state, "--vendor %s: want vtd or smmuv3", arg);
+		argp_error(state, "--vendor %s: want vtd, smmuv3 or amd", arg);
 		return 0;
 	case OPT_PATH:
 		for (o->path = nested_paths; o->path->name; o->path++)

@@ -118,7 +118,7 @@ void nested_path_close(struct nested_guest *g);
  * @ring: of each thread, by that path
  * @queue: the guest's own queue, by that path
  * @queue_page: where it is
- * @answer_page: where its syncs are answered, a word for each thread
+ * @answer_page: where its syncs are answered, 64 bits for each thread
  * @queue_lock: guards @prod, and the commands behind it
  * @prod: index of the next command
  * @kick: the doorbell, -1 for none

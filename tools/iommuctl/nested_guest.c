@@ -197,6 +197,55 @@ static void smmuv3_sync(uint64_t addr, uint32_t value, uint64_t *cmd)
 	cmd[1] = addr;
 }
 
+/* ------------------------------------------------------------------------ AMD */
+
+/* The domain ID that the guest gives its device. */
+#define AMD_DOMAIN	5ull
+
+/* A GCR3 table of one page, and a device table entry that has it. */
+static int amd_start(struct nested_guest *g)
+{
+	const unsigned int page = nested_take(g, 1);
+	const uint64_t gcr3 = nested_pa(page);
+	/* V, TV, GV, IR, IW, the address in three parts. */
+	const struct iommu_hwpt_amd_guest guest = { {
+		3 | 1ull << 55 | 3ull << 61 | (gcr3 >> 12 & 7) << 58,
+		AMD_DOMAIN | (gcr3 >> 15 & 0xffff) << 16 | gcr3 >> 31 << 43,
+	} };
+	uint32_t pt;
+	int rc;
+
+	for (unsigned int i = 0; i < NESTED_SPACES; i++)
+		((uint64_t *)nested_page(g, page))[g->space[i].pasid] =
+			nested_pa(g->space[i].root) | 1;
+	rc = iommufdx_hwpt_nest(g->iommu, g->dev_id, g->viommu, 0,
+				IOMMU_HWPT_DATA_AMD_GUEST, &guest,
+				sizeof(guest), &pt);
+	return rc ? rc : iommufdx_device_attach(g->dev, &pt);
+}
+
+/* INVALIDATE_IOMMU_PAGES of a PASID's page. */
+static void amd_page(const struct nested_space *space, uint64_t va,
+		     uint64_t *cmd)
+{
+	cmd[0] = 3ull << 60 | AMD_DOMAIN << 32 | space->pasid;
+	cmd[1] = va | 1 << 2;
+}
+
+/* INVALIDATE_IOTLB_PAGES of everything that the PASID has. */
+static void amd_device(const struct nested_space *space, uint64_t *cmd)
+{
+	cmd[0] = 4ull << 60 | (uint64_t)space->pasid << 48 | NESTED_VSID;
+	cmd[1] = 0x7ffffffffffff000 | 1 << 2 | 1;
+}
+
+/* COMPLETION_WAIT with a store. */
+static void amd_sync(uint64_t addr, uint32_t value, uint64_t *cmd)
+{
+	cmd[0] = 1ull << 60 | addr | 1;
+	cmd[1] = value;
+}
+
 const struct nested_vendor nested_vendors[] = {
 	{
 		.name = "vtd",
@@ -227,6 +276,21 @@ const struct nested_vendor nested_vendors[] = {
 		.page = smmuv3_page,
 		.device = smmuv3_device,
 		.sync = smmuv3_sync,
+	},
+	{
+		.name = "amd",
+		.kind = IOMMUFDX_MOCK_KIND_AMD,
+		.dir = 0x7,
+		.leaf = 0x7,
+		.viommu_type = IOMMUFDX_VIOMMU_TYPE_AMD,
+		.inv_type = IOMMUFDX_VIOMMU_INVALIDATE_DATA_AMD,
+		.queue_type = IOMMUFDX_HW_QUEUE_TYPE_AMD_CMDBUF,
+		.words = 2,
+		.index_shift = 4,
+		.start = amd_start,
+		.page = amd_page,
+		.device = amd_device,
+		.sync = amd_sync,
 	},
 	{ 0 },
 };

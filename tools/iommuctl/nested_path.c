@@ -126,13 +126,15 @@ static int queue_execute(struct nested_guest *g, unsigned int thread,
 			 const uint64_t *commands, unsigned int num)
 {
 	uint64_t sync[NESTED_WORDS] = { 0 };
-	uint32_t *answer = (uint32_t *)nested_page(g, g->answer_page) + thread;
+	/* AMD stores 64 bits. */
+	const unsigned int where = thread * sizeof(uint64_t);
+	uint32_t *answer =
+		(uint32_t *)(nested_page(g, g->answer_page) + where);
 	eventfd_t one = 1;
 	int rc = 0;
 
 	*answer = 0;
-	g->vendor->sync(nested_pa(g->answer_page) + thread * sizeof(*answer), 1,
-			sync);
+	g->vendor->sync(nested_pa(g->answer_page) + where, 1, sync);
 	/* There is room: whoever put something into it waits for it. */
 	pthread_mutex_lock(&g->queue_lock);
 	for (unsigned int i = 0; i < num; i++)
