@@ -446,7 +446,7 @@ TEST_F_TIMEOUT(shadow, more_than_a_call_follows, 120)
 /* What a guest's table costs is the VMM's, and bounded by its limit. */
 TEST_F(shadow, charged_to_the_limit)
 {
-	const struct rlimit limit = { 3 * MB, 3 * MB };
+	const struct rlimit limit = { MB, MB };
 	struct iommufdx_hwpt_shadow arg = describe(&self->g);
 	struct rig *r = &self->r;
 	uint64_t *table;
@@ -465,7 +465,7 @@ TEST_F(shadow, charged_to_the_limit)
 	for (int i = 0; i < 512; i++)
 		table[i] = table[0];
 	EXPECT_EQ(-ENOMEM, inv_all(r, id));
-	EXPECT_GE(3 * MB / 1024 + 8, status_kb(getpid(), "VmPin") - pinned);
+	EXPECT_GE(MB / 1024 + 8, status_kb(getpid(), "VmPin") - pinned);
 	EXPECT_EQ(-ENOMEM, inv_all(r, id));
 	/* It comes back with what is unmapped. */
 	memset(table, 0, PAGE);
