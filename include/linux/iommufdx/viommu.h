@@ -306,7 +306,8 @@ int iommufdx_viommu_virt_id(struct iommufdx_viommu *viommu,
  * @data: the vendor's record, with guest names in it
  * @len: its length in bytes, not 0
  *
- * Context: may sleep.
+ * Context: may sleep, but not for memory: an interrupt handler of the IOMMU may
+ * call it.
  * Return: 0 (also when the queue is full: the loss is recorded in it);
  * -EOPNOTSUPP (no queue of that type); -ENOMEM (lost, and recorded).
  */

@@ -9,6 +9,9 @@
  * in the numbers then tells how many were lost.
  *
  * Locks: fdx_viommu.veventqs_rwsem -> fdx_veventq.read_lock -> fdx_eventq.lock.
+ * Events may come from an interrupt handler, without which hardware, and so a
+ * flush in the middle of reclaim, does not go on: nobody waits for memory with
+ * veventqs_rwsem held.
  */
 #include <linux/file.h>
 #include <linux/poll.h>
@@ -109,7 +112,7 @@ int iommufdx_viommu_report_event(struct iommufdx_viommu *viommu, u32 type,
 		rc = -EOPNOTSUPP;
 		goto out_unlock;
 	}
-	event = kzalloc(struct_size(event, data, len), GFP_KERNEL);
+	event = kzalloc(struct_size(event, data, len), IOMMUFDX_GFP_LOCKED);
 	if (event) {
 		INIT_LIST_HEAD(&event->node);
 		event->len = len;
@@ -253,6 +256,24 @@ void fdx_veventq_destroy(struct fdx_object *obj)
 	refcount_dec(&viommu->obj.users);
 }
 
+/* The first of its type: it gets events from now on. */
+static int fdx_veventq_join(struct fdx_veventq *veventq,
+			    struct fdx_viommu *viommu)
+{
+	int rc = 0;
+
+	down_write(&viommu->veventqs_rwsem);
+	if (fdx_find_veventq(viommu, veventq->type)) {
+		rc = -EEXIST;
+	} else {
+		veventq->viommu = viommu;
+		refcount_inc(&viommu->obj.users);
+		list_add_tail(&veventq->node, &viommu->veventqs);
+	}
+	up_write(&viommu->veventqs_rwsem);
+	return rc;
+}
+
 static int fdx_veventq_create(struct fdx_ucmd *ucmd, struct fdx_viommu *viommu)
 {
 	struct iommu_veventq_alloc *cmd = ucmd->cmd;
@@ -260,10 +281,6 @@ static int fdx_veventq_create(struct fdx_ucmd *ucmd, struct fdx_viommu *viommu)
 	struct fdx_object *obj;
 	int fd, rc;
 
-	lockdep_assert_held_write(&viommu->veventqs_rwsem);
-
-	if (fdx_find_veventq(viommu, cmd->type))
-		return -EEXIST;
 	obj = fdx_object_alloc(ucmd->ictx, sizeof(*veventq), FDX_OBJ_VEVENTQ);
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
@@ -279,9 +296,13 @@ static int fdx_veventq_create(struct fdx_ucmd *ucmd, struct fdx_viommu *viommu)
 	mutex_init(&veventq->read_lock);
 	veventq->type = cmd->type;
 	veventq->depth = cmd->veventq_depth;
-	veventq->viommu = viommu;
-	refcount_inc(&viommu->obj.users);
-	list_add_tail(&veventq->node, &viommu->veventqs);
+	rc = fdx_veventq_join(veventq, viommu);
+	if (rc) {
+		mutex_destroy(&veventq->read_lock);
+		kfree(veventq->lost);
+		fdx_object_discard(ucmd->ictx, obj);
+		return rc;
+	}
 
 	fd = get_unused_fd_flags(O_CLOEXEC);
 	if (fd < 0) {
@@ -302,7 +323,9 @@ static int fdx_veventq_create(struct fdx_ucmd *ucmd, struct fdx_viommu *viommu)
 err_fd:
 	put_unused_fd(fd);
 err_teardown:
+	down_write(&viommu->veventqs_rwsem);
 	fdx_veventq_teardown(veventq);
+	up_write(&viommu->veventqs_rwsem);
 	fdx_object_discard(ucmd->ictx, obj);
 	return rc;
 }
@@ -322,9 +345,7 @@ int fdx_veventq_alloc_ioctl(struct fdx_ucmd *ucmd)
 	viommu = fdx_get_viommu(ucmd->ictx, cmd->viommu_id);
 	if (IS_ERR(viommu))
 		return PTR_ERR(viommu);
-	down_write(&viommu->veventqs_rwsem);
 	rc = fdx_veventq_create(ucmd, viommu);
-	up_write(&viommu->veventqs_rwsem);
 	fdx_put_object(ucmd->ictx, &viommu->obj);
 	return rc;
 }
