@@ -281,9 +281,9 @@ static void vtd_slot_say(struct vtd_iommu *iommu, const struct vtd_slot *slot,
 {
 	lockdep_assert_held(&iommu->table_lock);
 
-	mutex_lock(&iommu->events_lock);
+	spin_lock(&iommu->slots_lock);
 	*slot->attachment = att;
-	mutex_unlock(&iommu->events_lock);
+	spin_unlock(&iommu->slots_lock);
 }
 
 static int vtd_attach(struct vtd_attachment *new, const struct vtd_slot *slot)

@@ -24,13 +24,26 @@ static u32 vtd_frcd_reg(const struct vtd_iommu *iommu, unsigned int index)
  * May a guest see it? What its own table or the lack of one did, not what the
  * second stage or a table of the host did.
  */
-static bool vtd_fault_is_guests(u8 reason, const struct vtd_viommu *viommu,
-				const struct vtd_attachment *att)
+static bool vtd_fault_is_guests(struct vtd_master *master, u64 word1)
 {
-	switch (reason) {
+	struct vtd_iommu *iommu = vtd_master_iommu(master);
+	u32 pasid = word1 & VTD_FRCD1_PP ?
+		    FIELD_GET(VTD_FRCD1_PASID, word1) : IOMMUFDX_NO_PASID;
+	const struct vtd_attachment *att;
+	bool absent, nested;
+
+	lockdep_assert_held(&iommu->events_lock);
+
+	spin_lock(&iommu->slots_lock);
+	att = vtd_slot_says(master, pasid);
+	absent = !att;
+	nested = att && att->domain->viommu == master->viommu;
+	spin_unlock(&iommu->slots_lock);
+
+	switch (FIELD_GET(VTD_FRCD1_FR, word1)) {
 	case VTD_FR_PDE_P:
 	case VTD_FR_PE_P:
-		return !att;
+		return absent;
 	case VTD_FR_PE_ERE:
 	case VTD_FR_PE_SRE:
 	case VTD_FR_FS_ACCESS:
@@ -46,7 +59,7 @@ static bool vtd_fault_is_guests(u8 reason, const struct vtd_viommu *viommu,
 	case VTD_FR_SM_INT_ADDR:
 	case VTD_FR_FS_AD_NO_SNOOP:
 	case VTD_FR_FS_AD_FAILED:
-		return att && att->domain->viommu == viommu;
+		return nested;
 	}
 	return false;
 }
@@ -71,8 +84,6 @@ static bool vtd_vevent_to(struct vtd_viommu *viommu,
 /* Tell the guest of a fault; false: it is not the guest's, or cannot be told. */
 static bool vtd_vevent(struct vtd_iommu *iommu, u64 word0, u64 word1)
 {
-	u32 pasid = word1 & VTD_FRCD1_PP ?
-		    FIELD_GET(VTD_FRCD1_PASID, word1) : IOMMUFDX_NO_PASID;
 	struct vtd_master *master;
 	bool told = false;
 
@@ -80,10 +91,7 @@ static bool vtd_vevent(struct vtd_iommu *iommu, u64 word0, u64 word1)
 	list_for_each_entry(master, &iommu->masters, node) {
 		if (master->base->rid != FIELD_GET(VTD_FRCD1_SID, word1))
 			continue;
-		told = master->viommu &&
-		       vtd_fault_is_guests(FIELD_GET(VTD_FRCD1_FR, word1),
-					   master->viommu,
-					   vtd_slot_says(master, pasid)) &&
+		told = master->viommu && vtd_fault_is_guests(master, word1) &&
 		       vtd_vevent_to(master->viommu, master, word0, word1);
 		break;
 	}

@@ -145,6 +145,7 @@ int vtd_prq_init(struct vtd_iommu *iommu)
 {
 	mutex_init(&iommu->prq_lock);
 	mutex_init(&iommu->events_lock);
+	spin_lock_init(&iommu->slots_lock);
 	INIT_LIST_HEAD(&iommu->masters);
 	INIT_WORK(&iommu->prq_work, vtd_prq_run);
 	if (!iommu->scalable || !(iommu->ecap & VTD_ECAP_PRS))

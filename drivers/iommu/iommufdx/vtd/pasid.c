@@ -127,9 +127,9 @@ static struct vtd_pasid_table *vtd_pasid_table_make(struct vtd_master *master,
 		kfree(table);
 		return NULL;
 	}
-	mutex_lock(&vtd_master_iommu(master)->events_lock);
+	spin_lock(&vtd_master_iommu(master)->slots_lock);
 	master->tables[index] = table;
-	mutex_unlock(&vtd_master_iommu(master)->events_lock);
+	spin_unlock(&vtd_master_iommu(master)->slots_lock);
 	/* The table is zeroed before hardware finds it. */
 	hw_wmb();
 	WRITE_ONCE(master->dir[index], virt_to_phys(table->word) | VTD_PDE_P);
@@ -174,7 +174,7 @@ struct vtd_attachment *vtd_slot_says(struct vtd_master *master, u32 pasid)
 	unsigned int index = pasid >> VTD_PASID_TABLE_BITS;
 	struct vtd_pasid_table *table;
 
-	lockdep_assert_held(&vtd_master_iommu(master)->events_lock);
+	lockdep_assert_held(&vtd_master_iommu(master)->slots_lock);
 
 	if (index >> master->dir_bits)
 		return NULL;

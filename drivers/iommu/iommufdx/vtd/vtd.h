@@ -48,8 +48,11 @@
  *   vtd_domain.lock of a family
  *                         two of them: the parent with the lower DID first
  *   vtd_iommu.table_lock
- *   vtd_iommu.events_lock
  *   ring.lock
+ *
+ * The handler of the fault interrupt must not wait for who waits for hardware. It
+ * takes vtd_iommu.events_lock, and inside it vtd_iommu.slots_lock, a spinlock that
+ * is the innermost of all.
  */
 #ifndef __IOMMUFDX_VTD_H
 #define __IOMMUFDX_VTD_H
@@ -60,6 +63,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/rwsem.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 #include <linux/iommufdx/driver.h>
@@ -218,7 +222,7 @@ void vtd_pasid_destroy(struct vtd_master *master);
 /* Its entry; NULL word: there is none. @make: make room for it. */
 int vtd_slot_find(struct vtd_master *master, u32 pasid, bool make,
 		  struct vtd_slot *slot);
-/* What it says, or NULL. lockdep: events_lock. Of scalable mode. */
+/* What it says, or NULL. lockdep: slots_lock. Of scalable mode. */
 struct vtd_attachment *vtd_slot_says(struct vtd_master *master, u32 pasid);
 
 /* -------------------------------------------------------------------- objects */
@@ -241,8 +245,8 @@ struct vtd_attachment *vtd_slot_says(struct vtd_master *master, u32 pasid);
  * @prq_wq: where
  * @prq_work: they are read
  * @prq_lock: guards @masters; held while one's request is reported
- * @events_lock: held with the other locks to change @masters and what is attached,
- *	and alone to see who gets a fault: nobody waits for hardware under it
+ * @events_lock: guards vtd_master.viommu; held beside @prq_lock to change @masters
+ * @slots_lock: held beside @table_lock to change what entries say
  * @masters: vtd_master.node
  * @said_dead: a missing answer was complained of already
  */
@@ -267,6 +271,7 @@ struct vtd_iommu {
 	struct work_struct prq_work;
 	struct mutex prq_lock;
 	struct mutex events_lock;
+	spinlock_t slots_lock;
 	struct list_head masters;
 
 	bool said_dead;
