@@ -113,6 +113,69 @@ static __always_inline u64 pgt_dirty_leaf(const struct pgtable_fmt *fmt,
 	return last;
 }
 
+/* Entries @first up to @end of the level-0 table were leaves of @size, all dirty. */
+static __always_inline void pgt_dirty_run(const struct pgtable_fmt *fmt,
+					  struct pgt_dirty *d, u64 base,
+					  unsigned int first, unsigned int end,
+					  u64 size)
+{
+	u64 start = base + ((u64)first << fmt->granule_shift);
+	u64 last = base + ((u64)end << fmt->granule_shift) - 1;
+
+	if (first == end)
+		return;
+	if (d->clear) {
+		pgt_changed(d->pt, d->w.path[0] + first, end - first);
+		pgt_dirty_cleared(d, start, last, size);
+	}
+	if (d->report)
+		pgt_bits_report(&d->bits, start, last);
+}
+
+/*
+ * Leaves of level 0 larger than an entry and all of one size, from the one that
+ * entry @i belongs to on, up to a line that may be clean. Returns the entry to go
+ * on with; @i itself if that leaf does not lie in the range as a whole.
+ */
+static __always_inline unsigned int
+pgt_dirty_larges(const struct pgtable_fmt *fmt, struct pgt_dirty *d, u64 base,
+		 unsigned int i, unsigned int end)
+{
+	const unsigned int granule = fmt->granule_shift;
+	u64 *table = d->w.path[0];
+	unsigned int shift = fmt->leaf_shift(READ_ONCE(table[i]), 0);
+	unsigned int n = 1U << (shift - granule), at = i & ~(n - 1);
+	unsigned int run = at, k;
+	u64 start = base + ((u64)at << granule);
+	u64 left = d->w.last - start + 1;
+	u64 entry, dirty;
+
+	if (start < d->start || left < BIT_ULL(shift))
+		return i;
+	for (; at + n <= end && left >= BIT_ULL(shift); at += n) {
+		entry = READ_ONCE(table[at]);
+		if (fmt->leaf_single(entry, 0) ||
+		    fmt->leaf_shift(entry, 0) != shift)
+			break;
+		left -= BIT_ULL(shift);
+		dirty = 0;
+		for (k = at; k < at + n; k++) {
+			entry = fmt->dirty(READ_ONCE(table[k]));
+			if (entry && d->clear)
+				fmt->make_clean(&table[k]);
+			dirty |= entry;
+		}
+		if (dirty)
+			continue;
+		pgt_dirty_run(fmt, d, base, run, at, BIT_ULL(shift));
+		run = at + n;
+		if (run % PGT_LINE == 0)
+			return run;
+	}
+	pgt_dirty_run(fmt, d, base, run, at, BIT_ULL(shift));
+	return at;
+}
+
 /* Single leaves of a line were dirty: bit n of @bits is that at @iova + n. */
 static __always_inline void pgt_dirty_singles(const struct pgtable_fmt *fmt,
 					      struct pgt_dirty *d, u64 iova,
@@ -202,6 +265,7 @@ pgt_dirty_block(const struct pgtable_fmt *fmt, struct pgt_dirty *d, u64 base,
 		unsigned int i, unsigned int end)
 {
 	const unsigned int granule = fmt->granule_shift;
+	const unsigned int range_end = end;
 	u64 *table = d->w.path[0];
 	unsigned int first = i, n, done;
 	u64 line, bits = 0;
@@ -230,6 +294,9 @@ pgt_dirty_block(const struct pgtable_fmt *fmt, struct pgt_dirty *d, u64 base,
 	pgt_dirty_singles(fmt, d, base + ((u64)first << granule), bits);
 	if (likely(done == n))
 		return i;
+	n = pgt_dirty_larges(fmt, d, base, i, range_end);
+	if (n > i)
+		return n;
 	return pgt_index(fmt, 0,
 			 pgt_dirty_leaf(fmt, d, 0, base + ((u64)i << granule),
 					READ_ONCE(table[i]))) + 1;

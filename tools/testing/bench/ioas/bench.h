@@ -23,9 +23,6 @@
 #define MB	(1024ul * 1024)
 #define GB	(1024 * MB)
 
-/* In reach of the mock domain, whose IOVAs end at 2 GiB. */
-#define IOVA	0x40000000ull
-
 #define MAP_RW	(IOMMU_IOAS_MAP_READABLE | IOMMU_IOAS_MAP_WRITEABLE | \
 		 IOMMU_IOAS_MAP_FIXED_IOVA)
 
@@ -46,6 +43,7 @@ extern double clock_cost;
  * struct target - where the ioctls go
  * @iommu: the iommufd
  * @ioas: address space to map into
+ * @iova: where to map
  * @hwpt: the only HWPT on it; tracks dirty pages
  * @dev_id: the device that is attached
  * @mock: control of mock devices, NULL where the test ioctl makes them
@@ -56,6 +54,7 @@ extern double clock_cost;
 struct target {
 	struct iommufdx *iommu;
 	uint32_t ioas;
+	uint64_t iova;
 	uint32_t hwpt;
 	uint32_t dev_id;
 	struct iommufdx_mock *mock;
@@ -83,7 +82,7 @@ void target_mock(struct target *t, const char *node);
  */
 int target_model(struct target *t, const char *node, uint32_t kind);
 void target_close(struct target *t);
-/* Have every @nth page of @len bytes from IOVA on be dirty; they are mapped. */
+/* Have every @nth page of the first @len bytes be dirty; they are mapped. */
 void target_make_dirty(struct target *t, size_t len, size_t nth);
 /* The same of blocks of @size bytes, one write each; @t is behind a model. */
 void target_write_blocks(struct target *t, size_t len, size_t size, size_t nth);

@@ -9,26 +9,26 @@
 
 void map_again(struct target *t, char *mem, size_t piece, size_t len)
 {
-	uint64_t iova = IOVA, at;
+	uint64_t iova = t->iova, at;
 
 	must(iommufdx_ioas_map(t->iommu, t->ioas, MAP_RW, mem, piece, &iova),
 	     "map");
 	/* Copies share what is pinned, and its record. */
 	for (size_t done = piece; done < len; done += piece) {
-		at = IOVA + done;
-		must(iommufdx_ioas_copy(t->iommu, t->ioas, t->ioas, MAP_RW, IOVA,
+		at = t->iova + done;
+		must(iommufdx_ioas_copy(t->iommu, t->ioas, t->ioas, MAP_RW, t->iova,
 					piece, &at), "copy");
 	}
 }
 
 void unmap_all(struct target *t, size_t len)
 {
-	must(iommufdx_ioas_unmap(t->iommu, t->ioas, IOVA, len, NULL), "unmap");
+	must(iommufdx_ioas_unmap(t->iommu, t->ioas, t->iova, len, NULL), "unmap");
 }
 
 static void resize(struct target *t, size_t len, size_t size, uint32_t flags)
 {
-	struct iommufdx_page_sizes range = { .iova = IOVA, .length = len };
+	struct iommufdx_page_sizes range = { .iova = t->iova, .length = len };
 
 	must(iommufdx_hwpt_page_size(t->iommu, t->hwpt, flags, size, &range),
 	     "page size");

@@ -5,7 +5,7 @@
 
 #include "bench.h"
 
-/* Map @len bytes from IOVA on, again and again the same @piece of memory. */
+/* Map @len bytes, again and again the same @piece of memory. */
 void map_again(struct target *t, char *mem, size_t piece, size_t len);
 void unmap_all(struct target *t, size_t len);
 

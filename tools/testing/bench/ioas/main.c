@@ -47,14 +47,14 @@ struct memory {
 
 static int map(struct target *t, char *mem, size_t len)
 {
-	uint64_t iova = IOVA;
+	uint64_t iova = t->iova;
 
 	return iommufdx_ioas_map(t->iommu, t->ioas, MAP_RW, mem, len, &iova);
 }
 
 static int unmap(struct target *t, size_t len)
 {
-	return iommufdx_ioas_unmap(t->iommu, t->ioas, IOVA, len, NULL);
+	return iommufdx_ioas_unmap(t->iommu, t->ioas, t->iova, len, NULL);
 }
 
 static void bulk(struct target *t, char *mem, double *result)
@@ -70,7 +70,7 @@ static void bulk(struct target *t, char *mem, double *result)
 static void one_page(struct target *t, char *mem, double *result)
 {
 	double map_ticks[ROUNDS], unmap_ticks[ROUNDS];
-	uint64_t beside = IOVA + 2 * PAGE;
+	uint64_t beside = t->iova + 2 * PAGE;
 	int rc;
 
 	/* A neighbour keeps the tables. */
@@ -97,7 +97,7 @@ static double dirty_read(struct target *t, uint64_t *bitmap, size_t nth)
 		target_make_dirty(t, LENGTH, nth);
 	/* Its pages are there before, whatever the figure. */
 	memset(bitmap, 0, words * 8);
-	ticks = ticks_of(rc = iommufdx_dirty_get(t->iommu, t->hwpt, 0, IOVA,
+	ticks = ticks_of(rc = iommufdx_dirty_get(t->iommu, t->hwpt, 0, t->iova,
 						 LENGTH, PAGE, bitmap));
 	must(rc, "dirty read");
 	bits = bits_in(bitmap, words);

@@ -10,6 +10,10 @@
 
 #define RID	0x100
 #define ROUNDS	201
+/* In reach of the mock domain, whose IOVAs end at 2 GiB. */
+#define MOCK_IOVA	0x40000000ull
+/* Above all that devices cannot map, with room for large tables. */
+#define MODEL_IOVA	0x4000000000ull
 
 /*
  * The test ioctl of Linux's iommufd selftests, which our mock module answers as
@@ -62,7 +66,7 @@ void target_mock(struct target *t, const char *node)
 	struct test_cmd cmd = { .op = TEST_OP_MOCK_DOMAIN };
 	uint32_t elsewhere;
 
-	memset(t, 0, sizeof(*t));
+	*t = (struct target){ .iova = MOCK_IOVA };
 	must(iommufdx_open(node, &t->iommu), node);
 	/* A device comes attached: to an IOAS that is not the measured one. */
 	must(iommufdx_ioas_alloc(t->iommu, &elsewhere), "IOAS");
@@ -88,7 +92,7 @@ int target_model(struct target *t, const char *node, uint32_t kind)
 	uint32_t id;
 	int rc;
 
-	memset(t, 0, sizeof(*t));
+	*t = (struct target){ .iova = MODEL_IOVA };
 	must(iommufdx_mock_open(NULL, &t->mock), "control");
 	rc = iommufdx_mock_iommu_add(t->mock, &iommu, &t->mock_iommu);
 	if (rc) {
@@ -124,7 +128,7 @@ static void dirty_by_test(struct target *t, size_t len, size_t nth)
 	struct test_cmd cmd = {
 		.op = TEST_OP_DIRTY,
 		.id = t->hwpt,
-		.dirty.iova = IOVA,
+		.dirty.iova = t->iova,
 		.dirty.length = len,
 		.dirty.page_size = PAGE,
 		.dirty.uptr = (uintptr_t)bits,
@@ -149,7 +153,7 @@ void target_write_blocks(struct target *t, size_t len, size_t size, size_t nth)
 	};
 
 	for (size_t i = 0; i < len / size; i += nth) {
-		txn.iova = IOVA + i * size;
+		txn.iova = t->iova + i * size;
 		must(iommufdx_mock_dma(t->mock, &txn), "DMA");
 		must(txn.out_status == IOMMUFDX_MOCK_DMA_OK ? 0 : -EFAULT, "DMA");
 	}

@@ -23,14 +23,14 @@ static const char *const titles[NR_OPS] = {
 
 static int map(struct target *t, char *mem, size_t len)
 {
-	uint64_t iova = IOVA;
+	uint64_t iova = t->iova;
 
 	return iommufdx_ioas_map(t->iommu, t->ioas, MAP_RW, mem, len, &iova);
 }
 
 static int unmap(struct target *t, size_t len)
 {
-	return iommufdx_ioas_unmap(t->iommu, t->ioas, IOVA, len, NULL);
+	return iommufdx_ioas_unmap(t->iommu, t->ioas, t->iova, len, NULL);
 }
 
 /* Do @op once; the one before it in the enum was done before. */
