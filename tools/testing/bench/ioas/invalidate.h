@@ -8,6 +8,9 @@
 
 #include "bench.h"
 
+/* Where the guest's memory is, to itself. */
+#define IOVA		0x40000000ull
+
 #define BATCH		256
 /* What a command of any vendor fits in. */
 #define ENTRY_MAX	32
