@@ -94,7 +94,7 @@ static void amd_vevents_run(struct work_struct *work)
 	struct amd_iommu *iommu = container_of(work, struct amd_iommu,
 					       vevent_work);
 	struct amd_attachment *att;
-	u64 word[2];
+	u64 word[2] = {};
 	bool told;
 
 	while (amd_vevent_take(iommu, word)) {
