@@ -8,7 +8,9 @@
  * TSan. In turns: one thread, and hardware gets in between any two accesses to
  * memory of the engine (shim_race_hook), mostly to use the very page whose entry
  * was accessed. That meets each narrow race on purpose, and the same ones again
- * with the same SEED.
+ * with the same SEED. Every other operation in turns begins with all clean and
+ * meets one single write, at an access drawn from those to entries in use: where
+ * more is dirty, a leaf that becomes part of a larger one loses nothing that shows.
  *
  * Two promises are checked.
  *
@@ -66,6 +68,8 @@ static struct region {
 static unsigned long wanted, flushed;	/* invalidations */
 static struct tap_rng hw_rng;
 static struct region *hw_target;	/* in turns: what is being changed */
+static enum { WRITES_ANY, WRITES_NONE, WRITES_ONE } hw_writing = WRITES_ANY;
+static unsigned long hw_access, hw_write_at;	/* to entries in use; WRITES_ONE */
 static unsigned long hw_walks, hw_writes, hw_hits, reported;
 
 #define LOAD(x)		__atomic_load_n(&(x), __ATOMIC_SEQ_CST)
@@ -183,7 +187,8 @@ static void hw_use_any(void)
 {
 	/* Few writes: most must come to leaves that are clean. */
 	hw_use(&regions[tap_below(&hw_rng, WORKERS)],
-	       tap_below(&hw_rng, SAMPLES), tap_below(&hw_rng, 64) == 0);
+	       tap_below(&hw_rng, SAMPLES),
+	       hw_writing == WRITES_ANY && tap_below(&hw_rng, 64) == 0);
 }
 
 static void hw_forget(void)
@@ -208,24 +213,50 @@ static void *hardware(void *arg)
 	return NULL;
 }
 
+/* Would a sample page's entry of @level be where @p is in its table? */
+static bool hw_is_at(unsigned int sample, const void *p, unsigned int level)
+{
+	const u64 entries = 1ULL << f->index_bits;
+	u64 index = (uintptr_t)p / sizeof(u64) % entries;
+	u64 iova = hw_target->base + sample_offset(sample);
+
+	return (iova >> format_item(f, level)) % entries == index;
+}
+
+/* The sample page that hardware translates by the entry at @p, or -1. */
+static int hw_sample_by(const void *p)
+{
+	struct decoded d;
+
+	for (int i = 0; i < SAMPLES; i++)
+		if ((hw_is_at(i, p, 0) || hw_is_at(i, p, 1)) &&
+		    format_decode(f, &pt, hw_target->base + sample_offset(i),
+				  &d) &&
+		    (const u64 *)p >= d.slot && (const u64 *)p < d.slot + d.slots)
+			return i;
+	return -1;
+}
+
 /* In turns: the engine has just accessed @p, or is about to. */
 static void hw_turn(const void *p)
 {
-	const u64 entries = 1ULL << f->index_bits;
-	u64 index = (uintptr_t)p / sizeof(u64) % entries, iova;
+	int sample;
 
+	if (hw_writing == WRITES_ONE) {
+		sample = hw_sample_by(p);
+		if (sample >= 0 && hw_access++ == hw_write_at)
+			hw_use(hw_target, sample, true);
+	}
 	if (tap_below(&hw_rng, 8) == 0)
 		hw_use_any();
 	if (tap_below(&hw_rng, 4))
 		return;
 	/* One of a table of pages, or any below an entry of the next level. */
-	for (unsigned int i = 0; i < SAMPLES; i++) {
-		iova = hw_target->base + sample_offset(i);
-		if ((iova >> f->granule) % entries == index ||
-		    ((iova >> format_item(f, 1)) % entries == index &&
-		     tap_below(&hw_rng, SAMPLES / 2) == 0))
-			hw_use(hw_target, i, tap_below(&hw_rng, 4) == 0);
-	}
+	for (unsigned int i = 0; i < SAMPLES; i++)
+		if (hw_is_at(i, p, 0) ||
+		    (hw_is_at(i, p, 1) && tap_below(&hw_rng, SAMPLES / 2) == 0))
+			hw_use(hw_target, i, hw_writing == WRITES_ANY &&
+					     tap_below(&hw_rng, 4) == 0);
 }
 
 /* Let hardware work a while. */
@@ -233,7 +264,7 @@ static void pause_worker(void)
 {
 	if (!in_turns)
 		sched_yield();
-	for (int i = 0; in_turns && i < 400; i++)
+	for (int i = 0; in_turns && hw_writing == WRITES_ANY && i < 400; i++)
 		hw_use_any();
 }
 
@@ -357,6 +388,36 @@ static void read_dirty(struct region *r, u64 iova, u64 last, bool touched,
 	report_end(rep, r, iova, last);
 }
 
+static void read_all_dirty(struct region *r, struct tap_rng *rng,
+			   struct report *rep)
+{
+	read_dirty(r, r->base, r->base + region_size() - 1, tap_below(rng, 2),
+		   rep);
+}
+
+/* What follows makes about @accesses to entries that translate samples. */
+static void one_write_begin(struct region *r, struct tap_rng *rng,
+			    struct report *rep, unsigned long accesses)
+{
+	hw_writing = WRITES_NONE;
+	read_all_dirty(r, rng, rep);
+	hw_writing = WRITES_ONE;
+	hw_access = 0;
+	hw_write_at = tap_below(rng, accesses + 1);
+}
+
+/* Returns how many it made. */
+static unsigned long one_write_end(struct region *r, struct tap_rng *rng,
+				   struct report *rep)
+{
+	unsigned long accesses = hw_access;
+
+	hw_writing = WRITES_NONE;
+	read_all_dirty(r, rng, rep);
+	hw_writing = WRITES_ANY;
+	return accesses;
+}
+
 static void resize(u64 iova, u64 last, bool split, u64 size)
 {
 	struct pgtable_resize req = {
@@ -384,13 +445,18 @@ static void *worker(void *arg)
 	struct region *r = &regions[self];
 	struct tap_rng rng = { seed + self };
 	struct report *rep = malloc(sizeof(*rep));
+	unsigned long accesses[6] = {};	/* at most, of changes of each kind */
 	u64 page = 1ULL << f->granule;
+	unsigned int change;
+	bool single;
 
 	for (int i = 0; i < ROUNDS; i++) {
 		u64 first = tap_below(&rng, region_size() / page) * page;
 		u64 n = page + tap_below(&rng, region_size() - first);
 		u64 iova = r->base + first, last;
-		u64 size = page << tap_below(&rng, f->index_bits + 2);
+		u64 size = page << (tap_below(&rng, 2) ?
+					    tap_below(&rng, f->index_bits) :
+					    f->index_bits + tap_below(&rng, 2));
 
 		last = iova + min(n & ~(page - 1), region_size() - first) - 1;
 		if (tap_below(&rng, 2)) {
@@ -411,10 +477,13 @@ static void *worker(void *arg)
 			STORE(r->state, state);
 			continue;
 		}
-		if (tap_below(&rng, 2))
-			read_dirty(r, r->base, r->base + region_size() - 1,
-				   tap_below(&rng, 2), rep);
-		switch (tap_below(&rng, 6)) {
+		single = in_turns && tap_below(&rng, 2);
+		change = tap_below(&rng, 6);
+		if (single)
+			one_write_begin(r, &rng, rep, accesses[change]);
+		else if (tap_below(&rng, 2))
+			read_all_dirty(r, &rng, rep);
+		switch (change) {
 		case 0 ... 1:
 			resize(iova, last, true, size);
 			break;
@@ -429,9 +498,11 @@ static void *worker(void *arg)
 			break;
 		default:
 			/* Leaves that reach out stay dirty; ask for all. */
-			read_dirty(r, r->base, r->base + region_size() - 1,
-				   tap_below(&rng, 2), rep);
+			read_all_dirty(r, &rng, rep);
 		}
+		if (single)
+			accesses[change] = max(accesses[change],
+					       one_write_end(r, &rng, rep));
 		pause_worker();
 	}
 	free(rep);
