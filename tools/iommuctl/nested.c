@@ -15,7 +15,7 @@
 
 #define DEFAULT_CHANGES	2000
 
-enum { OPT_VENDOR = 256, OPT_PATH, OPT_CHANGES, OPT_SEED };
+enum { OPT_VENDOR = 256, OPT_PATH, OPT_SHADOW, OPT_CHANGES, OPT_SEED };
 
 struct options {
 	struct common_options common;
@@ -28,6 +28,7 @@ struct options {
 static const struct argp_option option_list[] = {
 	{ "vendor", OPT_VENDOR, "NAME", 0, "whose IOMMU: vtd (default), smmuv3 or amd", 0 },
 	{ "path", OPT_PATH, "NAME", 0, "how commands reach the IOMMU: array (default), ring, or queue: the guest's own, read by the kernel", 0 },
+	{ "shadow", OPT_SHADOW, NULL, 0, "behind an IOMMU that cannot nest: the kernel follows the guest's tables (no --path)", 0 },
 	{ "changes", OPT_CHANGES, "N", 0, "how often each thread changes its tables (default 2000)", 0 },
 	{ "seed", OPT_SEED, "N", 0, "repeat the random choices of an earlier run", 0 },
 	{ 0 },
@@ -52,6 +53,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			if (!strcmp(arg, o->path->name))
 				return 0;
 		argp_error(state, "--path %s: want array, ring or queue", arg);
+		return 0;
+	case OPT_SHADOW:
+		o->path = &nested_shadow_path;
 		return 0;
 	case OPT_CHANGES:
 		if (!parse_number(arg, &o->changes) || !o->changes ||

@@ -42,12 +42,14 @@ struct nested_guest;
  * @root: guest page of its top table
  * @data: first guest page of its data
  * @where: per slot, the data page it is mapped to, counted from 1; 0: none
+ * @shadow: the HWPT that follows it, with nested_shadow_path
  */
 struct nested_space {
 	uint32_t pasid;
 	unsigned int root;
 	unsigned int data;
 	uint16_t where[NESTED_SLOTS];
+	uint32_t shadow;
 };
 
 /**
@@ -66,6 +68,8 @@ struct nested_space {
  * @page: the command for a page of a space that changed
  * @device: the one for all that the device has cached of a space
  * @sync: the one that waits for all before it and then stores @value at @addr
+ * @shadow: what its tables are, but for the root
+ * @page_of: is a command one of @page's? Then of which space and page it is
  */
 struct nested_vendor {
 	const char *name;
@@ -83,6 +87,8 @@ struct nested_vendor {
 		     uint64_t *cmd);
 	void (*device)(const struct nested_space *space, uint64_t *cmd);
 	void (*sync)(uint64_t addr, uint32_t value, uint64_t *cmd);
+	struct iommufdx_hwpt_shadow shadow;
+	bool (*page_of)(const uint64_t *cmd, uint32_t *pasid, uint64_t *va);
 };
 
 extern const struct nested_vendor nested_vendors[];
@@ -92,6 +98,7 @@ extern const struct nested_vendor nested_vendors[];
  * @name: as given to --path
  * @calls: what it takes once for each change: many of them
  * @vmm: it is the VMM that does
+ * @shadow: to an IOMMU that cannot nest; the guest's tables are followed
  * @open: before the guest uses it
  * @execute: @num commands of @thread; nothing stale is left when it returns
  */
@@ -99,12 +106,14 @@ struct nested_path {
 	const char *name;
 	const char *calls;
 	bool vmm;
+	bool shadow;
 	int (*open)(struct nested_guest *g);
 	int (*execute)(struct nested_guest *g, unsigned int thread,
 		       const uint64_t *commands, unsigned int num);
 };
 
 extern const struct nested_path nested_paths[];
+extern const struct nested_path nested_shadow_path;
 /* Undo the open of any path. */
 void nested_path_close(struct nested_guest *g);
 

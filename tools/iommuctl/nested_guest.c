@@ -123,6 +123,15 @@ static void vtd_page(const struct nested_space *space, uint64_t va,
 	cmd[1] = va | 1 << 6;
 }
 
+static bool vtd_page_of(const uint64_t *cmd, uint32_t *pasid, uint64_t *va)
+{
+	if ((cmd[0] & 0xf) != 0x6)
+		return false;
+	*pasid = cmd[0] >> 32;
+	*va = cmd[1] & ~0xfffull;
+	return true;
+}
+
 /* PASID-based device TLB: everything. */
 static void vtd_device(const struct nested_space *space, uint64_t *cmd)
 {
@@ -182,6 +191,15 @@ static void smmuv3_page(const struct nested_space *space, uint64_t va,
 	cmd[1] = va | 1;
 }
 
+static bool smmuv3_page_of(const uint64_t *cmd, uint32_t *pasid, uint64_t *va)
+{
+	if ((cmd[0] & 0xff) != 0x12)
+		return false;
+	*pasid = cmd[0] >> 48;
+	*va = cmd[1] & ~0xfffull;
+	return true;
+}
+
 /* ATC_INV of everything that the PASID has. */
 static void smmuv3_device(const struct nested_space *space, uint64_t *cmd)
 {
@@ -232,6 +250,15 @@ static void amd_page(const struct nested_space *space, uint64_t va,
 	cmd[1] = va | 1 << 2;
 }
 
+static bool amd_page_of(const uint64_t *cmd, uint32_t *pasid, uint64_t *va)
+{
+	if (cmd[0] >> 60 != 3)
+		return false;
+	*pasid = cmd[0] & 0xfffff;
+	*va = cmd[1] & ~0xfffull;
+	return true;
+}
+
 /* INVALIDATE_IOTLB_PAGES of everything that the PASID has. */
 static void amd_device(const struct nested_space *space, uint64_t *cmd)
 {
@@ -261,6 +288,8 @@ const struct nested_vendor nested_vendors[] = {
 		.page = vtd_page,
 		.device = vtd_device,
 		.sync = vtd_sync,
+		.shadow = { .format = IOMMUFDX_FORMAT_X86_64, .levels = LEVELS },
+		.page_of = vtd_page_of,
 	},
 	{
 		.name = "smmuv3",
@@ -276,6 +305,12 @@ const struct nested_vendor nested_vendors[] = {
 		.page = smmuv3_page,
 		.device = smmuv3_device,
 		.sync = smmuv3_sync,
+		.shadow = {
+			.format = IOMMUFDX_FORMAT_ARMV8_S1,
+			.va_bits = 48,
+			.granule_shift = 12,
+		},
+		.page_of = smmuv3_page_of,
 	},
 	{
 		.name = "amd",
@@ -291,6 +326,8 @@ const struct nested_vendor nested_vendors[] = {
 		.page = amd_page,
 		.device = amd_device,
 		.sync = amd_sync,
+		.shadow = { .format = IOMMUFDX_FORMAT_X86_64, .levels = LEVELS },
+		.page_of = amd_page_of,
 	},
 	{ 0 },
 };
@@ -301,7 +338,9 @@ static int device_make(struct nested_guest *g)
 {
 	const struct iommufdx_mock_iommu_config iommu = {
 		.kind = g->vendor->kind,
-		.caps = IOMMUFDX_MOCK_CAPS_ANY,
+		.caps = g->path->shadow ? IOMMUFDX_MOCK_CAP_PASID |
+					  IOMMUFDX_MOCK_CAP_ATS :
+					  IOMMUFDX_MOCK_CAPS_ANY,
 	};
 	struct iommufdx_mock_dev_config dev = {
 		.rid = NESTED_RID,
@@ -334,6 +373,7 @@ static int memory_make(struct nested_guest *g)
 				       IOMMU_IOAS_MAP_WRITEABLE, g->memory,
 				       NESTED_PAGES * NESTED_PAGE, &iova);
 	return rc ? rc : iommufdx_hwpt_alloc(g->iommu, g->dev_id, ioas,
+					     g->path->shadow ? 0 :
 					     IOMMU_HWPT_ALLOC_NEST_PARENT,
 					     &g->parent);
 }
@@ -344,6 +384,8 @@ static int viommu_make(struct nested_guest *g)
 	uint32_t vdev;
 	int rc;
 
+	if (g->path->shadow)
+		return g->path->open(g);
 	rc = iommufdx_viommu_alloc(g->iommu, g->dev_id, g->parent,
 				   g->vendor->viommu_type, &g->viommu);
 	if (!rc)
