@@ -45,7 +45,7 @@ static int by_array(struct inv_guest *g, const char *entries, unsigned int n)
 {
 	uint32_t done;
 
-	return iommufdx_invalidate(g->t.iommu, g->target, g->vendor->type,
+	return iommufdx_invalidate(g->t.iommu, g->viommu, g->vendor->type,
 				   entries, g->vendor->entry_len, n, &done);
 }
 
@@ -81,7 +81,7 @@ static double ring(struct inv_guest *g, unsigned int n)
 	uint32_t done;
 	int rc;
 
-	must(iommufdx_inv_ring_open(g->t.iommu, g->target, g->vendor->type,
+	must(iommufdx_inv_ring_open(g->t.iommu, g->viommu, g->vendor->type,
 				    g->vendor->entry_len, BATCH, -1, -1, &ring),
 	     "ring");
 	for (int i = 0; i < ROUNDS; i++) {

@@ -27,12 +27,10 @@ struct inv_guest;
  * @type: of the commands, for IOMMU_HWPT_INVALIDATE
  * @entry_len: bytes of one
  * @limit: instructions per command that an array of BATCH may take, or "-"
- * @start: make what commands go to
+ * @start: make the vIOMMU, and what its commands are about
  * @page: make a command: forget the page at @va
- * @queue_type: of the guest's own queue, 0 where the kernel reads none
- * @queue_len: bytes of an entry of it
- * @queue_page: as @page, for the queue
- * @queue_sync: make the one that waits for all and interrupts
+ * @queue_type: of the guest's own queue, whose entries are those commands
+ * @queue_sync: make the one that waits for all before it and interrupts
  * @queue_prod: the producer's register after so many entries
  */
 struct inv_vendor {
@@ -45,8 +43,6 @@ struct inv_vendor {
 	int (*start)(struct inv_guest *g);
 	void (*page)(void *entry, uint64_t va);
 	uint32_t queue_type;
-	uint32_t queue_len;
-	void (*queue_page)(void *entry, uint64_t va);
 	void (*queue_sync)(void *entry);
 	uint32_t (*queue_prod)(uint32_t count);
 };
@@ -59,8 +55,7 @@ extern const unsigned int nr_inv_vendors;
  * @t: its device and its memory
  * @vendor: whose IOMMU
  * @parent: its physical addresses
- * @viommu: the vIOMMU, where the vendor has one
- * @target: what takes its commands: the vIOMMU or a nested HWPT
+ * @viommu: what takes its commands
  * @memory: QUEUE_ENTRIES of ENTRY_MAX bytes, at IOVA
  */
 struct inv_guest {
@@ -68,7 +63,6 @@ struct inv_guest {
 	const struct inv_vendor *vendor;
 	uint32_t parent;
 	uint32_t viommu;
-	uint32_t target;
 	char *memory;
 };
 

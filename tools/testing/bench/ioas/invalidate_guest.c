@@ -11,17 +11,15 @@
 /* Where nothing is: no table is walked here. */
 #define GUEST_TABLE	IOVA
 #define ASID		7ull
+#define DID		7ull
+#define VSID		0x10
 
 /* ----------------------------------------------------------------- Arm SMMUv3 */
 
 static int smmuv3_start(struct inv_guest *g)
 {
-	int rc = iommufdx_viommu_alloc(g->t.iommu, g->t.dev_id, g->parent,
-				       IOMMU_VIOMMU_TYPE_ARM_SMMUV3,
-				       &g->viommu);
-
-	g->target = g->viommu;
-	return rc;
+	return iommufdx_viommu_alloc(g->t.iommu, g->t.dev_id, g->parent,
+				     IOMMU_VIOMMU_TYPE_ARM_SMMUV3, &g->viommu);
 }
 
 static void smmuv3_put(void *entry, uint64_t word0, uint64_t word1)
@@ -52,28 +50,49 @@ static uint32_t smmuv3_prod(uint32_t count)
 
 static int vtd_start(struct inv_guest *g)
 {
-	const struct iommu_hwpt_vtd_s1 s1 = {
-		.pgtbl_addr = GUEST_TABLE,
-		.addr_width = 48,
+	const struct iommufdx_hwpt_vtd table = {
+		.s1 = {
+			.pgtbl_addr = GUEST_TABLE,
+			.addr_width = 48,
+		},
+		.did = DID,
 	};
-	uint32_t pt;
-	int rc = iommufdx_hwpt_nest(g->t.iommu, g->t.dev_id, g->parent, 0,
-				    IOMMU_HWPT_DATA_VTD_S1, &s1, sizeof(s1),
-				    &g->target);
+	uint32_t vdev, pt;
+	int rc = iommufdx_viommu_alloc(g->t.iommu, g->t.dev_id, g->parent,
+				       IOMMUFDX_VIOMMU_TYPE_VTD, &g->viommu);
 
-	pt = g->target;
+	if (!rc)
+		rc = iommufdx_vdevice_alloc(g->t.iommu, g->viommu, g->t.dev_id,
+					    VSID, &vdev);
+	if (!rc)
+		rc = iommufdx_hwpt_nest(g->t.iommu, g->t.dev_id, g->viommu, 0,
+					IOMMUFDX_HWPT_DATA_VTD, &table,
+					sizeof(table), &pt);
 	return rc ? rc : iommufdx_device_attach(g->t.dev, &pt);
 }
 
+static void vtd_put(void *entry, uint64_t word0, uint64_t word1)
+{
+	const uint64_t words[4] = { word0, word1 };
+
+	memcpy(entry, words, sizeof(words));
+}
+
+/* PASID-based IOTLB, of requests without one: a page, its leaf only. */
 static void vtd_page(void *entry, uint64_t va)
 {
-	const struct iommu_hwpt_vtd_s1_invalidate inv = {
-		.addr = va,
-		.npages = 1,
-		.flags = IOMMU_VTD_INV_FLAGS_LEAF,
-	};
+	vtd_put(entry, DID << 16 | 3 << 4 | 0x6, va | 1 << 6);
+}
 
-	memcpy(entry, &inv, sizeof(inv));
+/* Wait, with an interrupt. */
+static void vtd_sync(void *entry)
+{
+	vtd_put(entry, 1 << 4 | 0x5, 0);
+}
+
+static uint32_t vtd_prod(uint32_t count)
+{
+	return count % QUEUE_ENTRIES << 5;
 }
 
 const struct inv_vendor inv_vendors[] = {
@@ -87,20 +106,21 @@ const struct inv_vendor inv_vendors[] = {
 		.start = smmuv3_start,
 		.page = smmuv3_page,
 		.queue_type = IOMMUFDX_HW_QUEUE_TYPE_SMMUV3_CMDQ,
-		.queue_len = 16,
-		.queue_page = smmuv3_page,
 		.queue_sync = smmuv3_sync,
 		.queue_prod = smmuv3_prod,
 	},
 	{
 		.name = "VT-d",
-		.command = "VTD_S1",
+		.command = "PASID-IOTLB",
 		.kind = IOMMUFDX_MOCK_KIND_VTD,
-		.type = IOMMU_HWPT_INVALIDATE_DATA_VTD_S1,
-		.entry_len = sizeof(struct iommu_hwpt_vtd_s1_invalidate),
+		.type = IOMMUFDX_VIOMMU_INVALIDATE_DATA_VTD,
+		.entry_len = 32,
 		.limit = "-",
 		.start = vtd_start,
 		.page = vtd_page,
+		.queue_type = IOMMUFDX_HW_QUEUE_TYPE_VTD_IQ,
+		.queue_sync = vtd_sync,
+		.queue_prod = vtd_prod,
 	},
 };
 

@@ -53,7 +53,7 @@ static int hand_over_array(struct vmm *v)
 	char entries[BATCH * ENTRY_MAX];
 
 	memcpy(entries, v->g->memory, v->batch * len);
-	return iommufdx_invalidate(v->g->t.iommu, v->g->target,
+	return iommufdx_invalidate(v->g->t.iommu, v->g->viommu,
 				   v->g->vendor->type, entries, len, v->batch,
 				   &done);
 }
@@ -94,16 +94,14 @@ static int vmm_open(struct vmm *v)
 	v->answer = eventfd(0, 0);
 	v->trouble = eventfd(0, 0);
 	if (v->path == BY_RING)
-		return iommufdx_inv_ring_open(v->g->t.iommu, v->g->target,
+		return iommufdx_inv_ring_open(v->g->t.iommu, v->g->viommu,
 					      vendor->type, vendor->entry_len,
 					      BATCH, -1, -1, &v->ring);
 	if (v->path == BY_ARRAY)
 		return 0;
-	if (!vendor->queue_type)
-		return -EOPNOTSUPP;
 	rc = iommufdx_guest_queue_open(v->g->t.iommu, v->g->viommu,
 				       vendor->queue_type, IOVA,
-				       QUEUE_ENTRIES * vendor->queue_len,
+				       QUEUE_ENTRIES * vendor->entry_len,
 				       &v->queue);
 	if (!rc)
 		rc = iommufdx_guest_queue_eventfds(v->queue, v->doorbell,
@@ -125,17 +123,16 @@ static uint32_t guest_write(struct vmm *v, uint32_t count)
 {
 	const struct inv_vendor *vendor = v->g->vendor;
 
-	if (v->path != BY_QUEUE) {
-		for (unsigned int i = 0; i < v->batch; i++)
-			vendor->page(v->g->memory + i * vendor->entry_len,
-				     3 * i * PAGE);
-		return 0;
-	}
+	/* A VMM finds them where it looks, at the beginning. */
+	if (v->path != BY_QUEUE)
+		count = 0;
 	for (unsigned int i = 0; i < v->batch; i++, count++)
-		vendor->queue_page(v->g->memory + count % QUEUE_ENTRIES *
-				   vendor->queue_len, 3 * i * PAGE);
+		vendor->page(v->g->memory + count % QUEUE_ENTRIES *
+			     vendor->entry_len, 3 * i * PAGE);
+	if (v->path != BY_QUEUE)
+		return 0;
 	vendor->queue_sync(v->g->memory +
-			   count++ % QUEUE_ENTRIES * vendor->queue_len);
+			   count++ % QUEUE_ENTRIES * vendor->entry_len);
 	return count;
 }
 
