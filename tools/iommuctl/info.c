@@ -60,6 +60,8 @@ static const struct {
 	{ IOMMUFDX_FEATURE_GUEST_QUEUE, "guest-queue" },
 	{ IOMMUFDX_FEATURE_SVA, "sva" },
 	{ IOMMUFDX_FEATURE_SHADOW, "shadow" },
+	{ IOMMUFDX_FEATURE_AMD_GUEST, "amd-guest" },
+	{ IOMMUFDX_FEATURE_VTD_VIOMMU, "vtd-viommu" },
 };
 
 #define NR_FEATURES	(sizeof(features) / sizeof(features[0]))

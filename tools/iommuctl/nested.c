@@ -21,6 +21,7 @@ struct options {
 	struct common_options common;
 	const struct nested_vendor *vendor;
 	const struct nested_path *path;
+	bool shadow;
 	uint64_t changes;
 	uint64_t seed;
 };
@@ -55,7 +56,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		argp_error(state, "--path %s: want array, ring or queue", arg);
 		return 0;
 	case OPT_SHADOW:
-		o->path = &nested_shadow_path;
+		o->shadow = true;
 		return 0;
 	case OPT_CHANGES:
 		if (!parse_number(arg, &o->changes) || !o->changes ||
@@ -66,6 +67,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_SEED:
 		if (!parse_number(arg, &o->seed))
 			argp_error(state, "--seed %s: want a number", arg);
+		return 0;
+	case ARGP_KEY_END:
+		if (o->shadow && o->path)
+			argp_error(state, "--path is not for --shadow, which has one of its own");
+		if (!o->path)
+			o->path = o->shadow ? &nested_shadow_path : nested_paths;
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -288,7 +295,6 @@ int demo_nested(int argc, char **argv)
 {
 	struct options o = {
 		.vendor = nested_vendors,
-		.path = nested_paths,
 		.changes = DEFAULT_CHANGES,
 	};
 	const struct argp_child children[] = {
