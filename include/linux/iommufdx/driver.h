@@ -257,6 +257,8 @@ struct iommufdx_resv_region {
  * @owner: its module; held while any iommu is bound to it
  * @name: short name, "amd"
  * @kind: the hardware it drives
+ * @waits_for_no_memory: @set_domain takes memory by IOMMUFDX_GFP_LOCKED; after
+ *	-ENOMEM core waits until there may be some, and asks again
  * @probe: bring @iommu->hw up: allocate tables and queues, block every device,
  *	enable. @iommu->priv is the backend's. May sleep.
  * @remove: shut down; no masters are left. May sleep.
@@ -278,8 +280,7 @@ struct iommufdx_resv_region {
  *	no instant in which neither the old nor the new translation holds, and
  *	wait for the caches. @domain NULL blocks, and must not fail; where
  *	hardware does not acknowledge that, iommufdx_owe() says so. On failure
- *	the old translation stands. After -ENOMEM core asks again when there may
- *	be memory. -EINVAL where this domain can never work for
+ *	the old translation stands. -EINVAL where this domain can never work for
  *	this master or PASID (core then tries another or says so). May sleep.
  * @hw_info: fill @data (@len bytes, zeroed) with the uAPI struct that
  *	IOMMU_GET_HW_INFO returns. *@type is IOMMU_HW_INFO_TYPE_DEFAULT or the
@@ -297,6 +298,7 @@ struct iommufdx_iommu_ops {
 	struct module *owner;
 	const char *name;
 	enum iommufdx_hw_kind kind;
+	bool waits_for_no_memory;
 
 	int (*probe)(struct iommufdx_iommu *iommu);
 	void (*remove)(struct iommufdx_iommu *iommu);

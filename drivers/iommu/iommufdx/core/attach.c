@@ -25,18 +25,16 @@ static struct iommufdx_domain *fdx_hwpt_domain(struct fdx_hwpt *hwpt)
 	return hwpt ? hwpt->domain : NULL;
 }
 
-/*
- * The backend does not wait for memory, see IOMMUFDX_GFP_LOCKED. Here it is
- * possible to wait until there is some.
- */
+/* Where the backend cannot wait for memory, it is waited for here. */
 static int fdx_set_domain(struct iommufdx_master *master, u32 pasid,
 			  struct iommufdx_domain *domain)
 {
-	unsigned int tries = 4;
+	const struct iommufdx_iommu_ops *ops = master->iommu->ops;
+	unsigned int tries = ops->waits_for_no_memory ? 4 : 0;
 	int rc;
 
 	for (;;) {
-		rc = master->iommu->ops->set_domain(master, pasid, domain);
+		rc = ops->set_domain(master, pasid, domain);
 		if (rc != -ENOMEM || !tries--)
 			return rc;
 		free_page(__get_free_page(GFP_KERNEL_ACCOUNT));

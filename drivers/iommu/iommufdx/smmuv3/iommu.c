@@ -371,6 +371,7 @@ const struct iommufdx_iommu_ops smmu_iommu_ops = {
 	.owner = THIS_MODULE,
 	.name = "smmuv3",
 	.kind = IOMMUFDX_HW_SMMUV3,
+	.waits_for_no_memory = true,
 	.probe = smmu_probe,
 	.remove = smmu_remove,
 	.master_add = smmu_master_add,

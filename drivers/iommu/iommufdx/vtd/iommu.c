@@ -300,6 +300,7 @@ const struct iommufdx_iommu_ops vtd_iommu_ops = {
 	.owner = THIS_MODULE,
 	.name = "vtd",
 	.kind = IOMMUFDX_HW_VTD,
+	.waits_for_no_memory = true,
 	.probe = vtd_probe,
 	.remove = vtd_remove,
 	.master_add = vtd_master_add,
