@@ -504,6 +504,7 @@ TEST_F(shadow, its_charge_goes_to_another_process)
 	int status;
 	pid_t pid, me = getpid();
 
+	guest_map(&self->g, IOVA, DATA, 0, GUEST_READ);
 	/* What a process's own memory is mapped for stays its own. */
 	ASSERT_EQ(0, unmap_at(&self->r, GPA, LEN));
 	ASSERT_LE(0, map.fd);
@@ -519,6 +520,7 @@ TEST_F(shadow, its_charge_goes_to_another_process)
 	pinned = status_kb(me, "VmPin");
 	arg = describe(&self->g);
 	ASSERT_EQ(0, shadow_alloc(&self->r, parent, 0, &arg, &hwpt));
+	ASSERT_EQ(0, inv_all(&self->r, hwpt));
 	tables = status_kb(me, "VmPin") - pinned;
 	EXPECT_LT(0, tables);
 	pid = fork();
