@@ -52,3 +52,15 @@ void full_master_start(struct machine *m, struct iommufdx_master *master,
 	if (master_add(m, master, rid))
 		abort();
 }
+
+#ifdef __SANITIZE_THREAD__
+/*
+ * Hardware finds a fresh table by a DTE, which is stored by an instruction that TSan
+ * does not know. To it, the zeroing of the table's page races with the walk.
+ */
+const char *__tsan_default_suppressions(void);
+const char *__tsan_default_suppressions(void)
+{
+	return "race:alloc_pages\n";
+}
+#endif

@@ -5,6 +5,7 @@
  */
 #include <linux/errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <tap.h>
 #include "queue_rig.h"
 #include "ring_rig.h"
@@ -13,6 +14,7 @@ static struct queue_rig queue;
 static struct ring_rig ring;
 static struct command judged;
 static bool stop;
+static bool begun;
 static u64 seed;
 
 static void judge(const void *data, struct iommufdx_guest_cmd *out)
@@ -46,9 +48,13 @@ static void *scribble(void *arg)
 	u32 *words[] = { (u32 *)queue.commands, queue.registers, ring.words,
 			 (u32 *)&ring.shared, (u32 *)ring.status };
 	u32 len[] = { RIG_ENTRIES * 4, 4, RING_ENTRIES * 4, 32, RING_ENTRIES };
+	u64 i;
 	u32 which;
 
-	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+	for (i = 0; !__atomic_load_n(&stop, __ATOMIC_RELAXED); i++) {
+		/* There is something to read all over. */
+		if (i == 10000)
+			__atomic_store_n(&begun, true, __ATOMIC_RELAXED);
 		which = tap_below(&rng, 5);
 		__atomic_store_n(&words[which][tap_below(&rng, len[which])],
 				 (u32)tap_below(&rng, KINDS), __ATOMIC_RELAXED);
@@ -62,7 +68,10 @@ static void *read_queue(void *arg)
 	u64 i, ops = tap_env("OPS", 20000);
 	u32 zero = 0;
 
-	for (i = 0; i < ops; i++) {
+	/* With one processor, what lies at the start may stop it for long. */
+	for (i = 0; i < ops || (!queue.target.len && i < 100 * ops); i++) {
+		if (i >= ops)
+			sched_yield();
 		fdx_guest_reader_run(&queue.reader, 1 + tap_below(&rng, 40));
 		CHECK(queue.reader.cons < RIG_ENTRIES);
 		if (queue.reader.state != IOMMUFDX_GUEST_QUEUE_RUNNING)
@@ -112,6 +121,8 @@ static void hostile_memory(void)
 	ring_make(&ring, &target_ops, 16, 0);
 
 	pthread_create(&thread[0], NULL, scribble, NULL);
+	while (!__atomic_load_n(&begun, __ATOMIC_RELAXED))
+		sched_yield();
 	pthread_create(&thread[1], NULL, read_queue, NULL);
 	pthread_create(&thread[2], NULL, submit_ring, NULL);
 	pthread_join(thread[1], NULL);
