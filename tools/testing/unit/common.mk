@@ -115,8 +115,9 @@ $(out):
 # test that says so, as after a crash, is itself a test that failed.
 check: all
 	@rc=0; for t in $(tests) $(tsan:%=%-tsan) $(fast:%=%-fast); do \
-		echo "# $(room)/$$t"; \
+		echo "# $(room)/$$t"; start=$$(date +%s); \
 		{ $(out)/$$t; echo $$? >$(out)/.status; } | tee $(out)/.tap; \
+		echo "# time: $$(($$(date +%s) - start))"; \
 		[ "$$(cat $(out)/.status)" = 0 ] && continue; rc=1; \
 		grep -q '^not ok' $(out)/.tap || \
 			echo "not ok 1 ended with status $$(cat $(out)/.status)"; \
