@@ -416,7 +416,7 @@ static void mock_channel_quiet(struct mock_channel *ch)
 	model_wake(ch->dev->iommu->model);
 	cancel_delayed_work_sync(&ch->work);
 	/* An answer to a page request may just have queued it again. */
-	mock_page_wake(ch, false);
+	mock_page_keep(ch);
 	cancel_delayed_work_sync(&ch->work);
 	WRITE_ONCE(ch->cancel, false);
 }
@@ -472,7 +472,6 @@ int mock_channel_command(struct mock_channel *ch, u32 cmd)
 		}
 		ch->due = ktime_get_ns();
 		WRITE_ONCE(ch->state, IOMMUFDX_MOCK_STATE_BUSY);
-		mock_page_wake(ch, true);
 		mock_channel_wake(ch, 0);
 		break;
 	default:

@@ -147,7 +147,7 @@ enum mock_step {
  * @sent: it is sent (work)
  * @deadline: when to give up, in ns; 0: never (work)
  * @waits: an answer is due
- * @wake: it has to wake the work
+ * @wake: it has to wake the work, which waits for it
  * @answered: it has come
  * @code: the answer, enum model_page_code
  */
@@ -209,7 +209,7 @@ void mock_channel_result(struct mock_channel *ch, u64 result);
 
 void mock_page_start(struct mock_channel *ch);
 enum mock_step mock_page_step(struct mock_channel *ch);
-void mock_page_wake(struct mock_channel *ch, bool on);
+void mock_page_keep(struct mock_channel *ch);
 void mock_page_forget(struct mock_channel *ch);
 void mock_page_response(struct model_env *env,
 			const struct model_page_response *resp);

@@ -5,8 +5,8 @@
  * A channel sends from its work. The last request of a group leaves it busy, and
  * the work ends. What comes next starts the work again, to look what it was: the
  * answer, which the model brings in any context, or the time-out, for which the
- * work was queued with a delay. While the channel is paused an answer only leaves
- * its mark; after STOP and reset it finds nobody.
+ * work was queued with a delay. While the work runs or the channel is paused an
+ * answer only leaves its mark; after STOP and reset it finds nobody.
  */
 #include <linux/ktime.h>
 
@@ -48,10 +48,9 @@ static enum mock_step mock_page_send(struct mock_channel *ch)
 	if (ch->job.page_timeout)
 		page->deadline = ktime_get_ns() +
 				 ch->job.page_timeout * NSEC_PER_MSEC;
-	/* The answer may come before this returns. */
+	/* The answer may come before this returns, and is kept then. */
 	spin_lock_irq(&iommu->page_lock);
 	page->waits = req.last;
-	page->wake = req.last;
 	spin_unlock_irq(&iommu->page_lock);
 
 	if (!model_page_request(iommu->model, &req))
@@ -78,7 +77,7 @@ enum mock_step mock_page_step(struct mock_channel *ch)
 {
 	struct mock_iommu *iommu = ch->dev->iommu;
 	struct mock_page_wait *page = &ch->page;
-	bool answered, late = false;
+	bool answered, late;
 	enum mock_step step;
 	u64 now;
 
@@ -91,46 +90,47 @@ enum mock_step mock_page_step(struct mock_channel *ch)
 	now = ktime_get_ns();
 	spin_lock_irq(&iommu->page_lock);
 	answered = page->answered;
-	if (!answered && page->deadline && now >= page->deadline) {
+	late = !answered && page->deadline && now >= page->deadline;
+	if (late)
 		page->waits = false;
-		late = true;
-	}
+	page->wake = !answered && !late;
 	spin_unlock_irq(&iommu->page_lock);
 
-	if (answered) {
-		mock_channel_result(ch, page->code);
-		return MOCK_STEP_OK;
+	if (!answered && !late) {
+		/* Does nothing where an answer has queued the work meanwhile. */
+		if (page->deadline)
+			mock_channel_wake(ch, page->deadline - now);
+		return MOCK_STEP_WAITS;
 	}
+	mock_page_forget(ch);
 	if (late) {
 		mock_channel_fault(ch, ch->job.src,
 				   IOMMUFDX_MOCK_FAULT_TIMEOUT);
 		return MOCK_STEP_FAULT;
 	}
-	/* Does nothing where an answer has queued the work meanwhile. */
-	if (page->deadline)
-		mock_channel_wake(ch, page->deadline - now);
-	return MOCK_STEP_WAITS;
+	mock_channel_result(ch, page->code);
+	return MOCK_STEP_OK;
 }
 
 /**
- * mock_page_wake() - shall an answer wake the channel?
- * @ch: the channel
- * @on: yes; else it is kept
- *
- * Context: the channel's work is not running.
+ * mock_page_keep() - an answer is kept, and does not wake the channel
+ * @ch: the channel, whose work is not running
  */
-void mock_page_wake(struct mock_channel *ch, bool on)
+void mock_page_keep(struct mock_channel *ch)
 {
 	struct mock_iommu *iommu = ch->dev->iommu;
 
 	spin_lock_irq(&iommu->page_lock);
-	ch->page.wake = on && ch->page.waits;
+	ch->page.wake = false;
 	spin_unlock_irq(&iommu->page_lock);
 }
 
 /**
  * mock_page_forget() - the channel waits no longer
  * @ch: the channel
+ *
+ * An answer that came while the work ran has queued it once more. It must not run
+ * again: beside what the channel does next it would be a second one.
  */
 void mock_page_forget(struct mock_channel *ch)
 {
@@ -140,6 +140,7 @@ void mock_page_forget(struct mock_channel *ch)
 	ch->page.waits = false;
 	ch->page.wake = false;
 	spin_unlock_irq(&iommu->page_lock);
+	cancel_delayed_work(&ch->work);
 }
 
 static bool mock_page_matches(const struct mock_channel *ch,

@@ -120,6 +120,18 @@ static int ask(struct requester *q, unsigned int channel, uint32_t pasid,
 	return iommufdx_channel_start(q->r.dev, channel, &job);
 }
 
+static int fill(struct requester *q, unsigned int channel)
+{
+	const struct iommufdx_channel_job job = {
+		.cmd = IOMMUFDX_MOCK_CMD_FILL,
+		.dst = IOVA,
+		.len = 64,
+		.pattern = 0x6161616161616161ull,
+	};
+
+	return iommufdx_channel_start(q->r.dev, channel, &job);
+}
+
 /* The state of @channel when it is at rest, or what went wrong. */
 static int outcome(struct requester *q, unsigned int channel,
 		   struct iommufdx_channel_status *status)
@@ -547,6 +559,28 @@ TEST_F(page_request, queue_of_the_iommu_overflows)
 	EXPECT_EQ(IOMMUFDX_MOCK_PAGE_INVALID, status.result);
 }
 
+/* Of a full queue the answer is there before the request is sent. */
+TEST_F(page_request, an_answer_at_once_ends_it_once)
+{
+	struct iommufdx_channel_status status;
+	struct requester *q = &self->q;
+
+	ASSERT_EQ(0, iommufdx_mock_knob(q->r.mock, q->r.mock_iommu,
+					IOMMUFDX_MOCK_KNOB_PAGE_OVERFLOW, 1));
+	for (int i = 0; i < 50; i++) {
+		ASSERT_EQ(0, ask(q, 0, 0, IOVA, 1 | PAGE_RD | LAST, 0));
+		ASSERT_EQ(IOMMUFDX_MOCK_STATE_DONE, outcome(q, 0, &status));
+		EXPECT_EQ(IOMMUFDX_MOCK_PAGE_SUCCESS, status.result);
+		usleep(2000);
+		ASSERT_EQ(0, iommufdx_channel_status(q->r.dev, 0, &status));
+		ASSERT_EQ(1, status.done);
+		/* Nor does it disturb what comes next. */
+		ASSERT_EQ(0, fill(q, 0));
+		ASSERT_EQ(IOMMUFDX_MOCK_STATE_FAULTED, outcome(q, 0, &status));
+		EXPECT_EQ(1, status.faults);
+	}
+}
+
 TEST_F(page_request, what_makes_no_sense)
 {
 	struct requester *q = &self->q;
@@ -580,18 +614,6 @@ FIXTURE_SETUP(stall)
 FIXTURE_TEARDOWN(stall)
 {
 	requester_break(&self->q);
-}
-
-static int fill(struct requester *q, unsigned int channel)
-{
-	const struct iommufdx_channel_job job = {
-		.cmd = IOMMUFDX_MOCK_CMD_FILL,
-		.dst = IOVA,
-		.len = 64,
-		.pattern = 0x6161616161616161ull,
-	};
-
-	return iommufdx_channel_start(q->r.dev, channel, &job);
 }
 
 TEST_F(stall, no_such_commands)
