@@ -241,6 +241,7 @@ static inline void iommufdx_flush_end(struct iommufdx_flush_debt *debt,
 #define IOMMUFDX_CAP_ATS			BIT(5)
 #define IOMMUFDX_CAP_PRI			BIT(6)
 #define IOMMUFDX_CAP_STALL			BIT(7)	/* faults can wait for a page */
+#define IOMMUFDX_CAP_PAGE_SIZE_LIVE		BIT(8)	/* leaves change under DMA */
 
 /**
  * struct iommufdx_resv_region - IOVAs that a master's DMA cannot use freely

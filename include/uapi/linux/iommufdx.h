@@ -68,6 +68,8 @@ enum iommufdx_features {
  * @IOMMUFDX_DEV_FEATURE_PRI: the device can ask for pages
  * @IOMMUFDX_DEV_FEATURE_SVA: IOMMUFDX_HWPT_ALLOC_SVA: it has PASIDs, and can ask
  *	for pages or stall until it has them
+ * @IOMMUFDX_DEV_FEATURE_PAGE_SIZE_LIVE: IOMMUFDX_HWPT_SET_PAGE_SIZE splits and
+ *	merges pages while DMA goes on; else only for callers who accept faults
  */
 enum iommufdx_dev_features {
 	IOMMUFDX_DEV_FEATURE_DIRTY = 1 << 0,
@@ -76,6 +78,7 @@ enum iommufdx_dev_features {
 	IOMMUFDX_DEV_FEATURE_ATS = 1 << 3,
 	IOMMUFDX_DEV_FEATURE_PRI = 1 << 4,
 	IOMMUFDX_DEV_FEATURE_SVA = 1 << 5,
+	IOMMUFDX_DEV_FEATURE_PAGE_SIZE_LIVE = 1 << 6,
 };
 
 /**
@@ -203,7 +206,7 @@ enum iommufdx_hwpt_quirks {
  * @out_hwpt_id: the HWPT
  * @out_format: format chosen
  * @out_va_bits: IOVAs are below 1 << @out_va_bits
- * @out_flags: enum iommufdx_hwpt_flags of all that it can do
+ * @out_flags: enum iommufdx_hwpt_flags of all that it can do, asked for or not
  * @out_page_sizes: sizes of leaves in use
  *
  * IOMMU_HWPT_ALLOC with a request that says more and an answer that says what

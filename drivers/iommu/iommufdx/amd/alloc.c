@@ -16,7 +16,7 @@
 #include <linux/mm.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
-#include "amd.h"
+#include "nested.h"
 
 #define AMD_VA_BITS_DEFAULT	48
 #define AMD_OA_BITS		52
@@ -75,7 +75,9 @@ static void amd_choose_v1(struct amd_iommu *iommu,
 	choice->va_bits = req->va_bits ?: AMD_VA_BITS_DEFAULT;
 	choice->aperture_bits = choice->va_bits;
 	choice->page_sizes = AMD_V1_PAGE_SIZES;
-	choice->flags = IOMMUFDX_DOMAIN_NEST_PARENT | IOMMUFDX_DOMAIN_NO_PASID;
+	choice->flags = IOMMUFDX_DOMAIN_NO_PASID;
+	if (amd_can_nest(iommu))
+		choice->flags |= IOMMUFDX_DOMAIN_NEST_PARENT;
 	/* Not every IOMMU can: only where asked for. */
 	if (amd_has_dirty(iommu))
 		choice->flags |= req->flags & IOMMUFDX_DOMAIN_DIRTY;

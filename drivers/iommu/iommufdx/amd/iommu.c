@@ -289,7 +289,8 @@ static void amd_master_caps(struct amd_master *master)
 	master->pri = master->ats && base->dev_pri && iommu->ppr;
 
 	base->caps = IOMMUFDX_CAP_CACHE_COHERENCY |
-		     IOMMUFDX_CAP_ENFORCE_CACHE_COHERENCY;
+		     IOMMUFDX_CAP_ENFORCE_CACHE_COHERENCY |
+		     IOMMUFDX_CAP_PAGE_SIZE_LIVE;
 	if (amd_has_dirty(iommu) || amd_has_v2(iommu))
 		base->caps |= IOMMUFDX_CAP_DIRTY;
 	if (base->pasid_bits)

@@ -85,16 +85,20 @@ static int paging_answer(struct fdx_ucmd *ucmd, struct fdx_hwpt *hwpt)
 {
 	struct iommufdx_hwpt_alloc_paging *cmd = ucmd->cmd;
 	const struct iommufdx_domain *domain = hwpt->domain;
-	int rc = 0;
+	u32 flags = domain->flags;
+	int rc;
 
-	if (cmd->flags & IOMMUFDX_HWPT_FAULT_ID_VALID)
+	if (cmd->flags & IOMMUFDX_HWPT_FAULT_ID_VALID) {
 		rc = fdx_hwpt_take_fault(ucmd->ictx, hwpt, cmd->fault_id);
-	if (rc)
-		return rc;
+		if (rc)
+			return rc;
+		flags &= ~IOMMUFDX_HWPT_NEST_PARENT;
+	}
+	fdx_hwpt_paging_grant(fdx_hwpt_base(hwpt), flags);
 	cmd->out_hwpt_id = hwpt->obj.id;
 	cmd->out_format = domain->pt.ops->format;
 	cmd->out_va_bits = fls64(domain->aperture_last);
-	cmd->out_flags = domain->flags;
+	cmd->out_flags = flags;
 	cmd->out_page_sizes = domain->pt.page_sizes;
 	return fdx_ucmd_respond(ucmd, sizeof(*cmd));
 }

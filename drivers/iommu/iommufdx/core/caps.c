@@ -18,6 +18,8 @@ static u64 fdx_device_features(const struct iommufdx_master *master)
 		{ IOMMUFDX_CAP_NEST, IOMMUFDX_DEV_FEATURE_NEST },
 		{ IOMMUFDX_CAP_ATS, IOMMUFDX_DEV_FEATURE_ATS },
 		{ IOMMUFDX_CAP_PRI, IOMMUFDX_DEV_FEATURE_PRI },
+		{ IOMMUFDX_CAP_PAGE_SIZE_LIVE,
+		  IOMMUFDX_DEV_FEATURE_PAGE_SIZE_LIVE },
 	};
 	u64 features = 0;
 	int i;

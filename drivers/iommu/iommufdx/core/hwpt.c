@@ -101,6 +101,13 @@ unsigned int fdx_domain_offers(struct iommufdx_master *master,
 	return nr;
 }
 
+void fdx_hwpt_paging_grant(struct fdx_hwpt_paging *hwpt, u32 flags)
+{
+	hwpt->nest_parent = flags & IOMMUFDX_DOMAIN_NEST_PARENT;
+	hwpt->dirty_capable = flags & IOMMUFDX_DOMAIN_DIRTY;
+	hwpt->common.pasid_compat = flags & IOMMUFDX_DOMAIN_PASID;
+}
+
 struct fdx_hwpt_paging *
 fdx_hwpt_paging_alloc(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 		      struct iommufdx_device *idev,
@@ -130,9 +137,7 @@ fdx_hwpt_paging_alloc(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 	mutex_init(&hwpt->skip_lock);
 	refcount_inc(&ioas->obj.users);
 	hwpt->ioas = ioas;
-	hwpt->nest_parent = req->flags & IOMMUFDX_DOMAIN_NEST_PARENT;
-	hwpt->dirty_capable = req->flags & IOMMUFDX_DOMAIN_DIRTY;
-	hwpt->common.pasid_compat = req->flags & IOMMUFDX_DOMAIN_PASID;
+	fdx_hwpt_paging_grant(hwpt, req->flags);
 
 	domain = fdx_domain_alloc(master, &full);
 	if (IS_ERR(domain)) {

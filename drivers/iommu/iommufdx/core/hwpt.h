@@ -81,6 +81,9 @@ struct fdx_hwpt_nested {
 	struct mutex inv_lock;
 };
 
+/* Let @hwpt be used for @flags, IOMMUFDX_DOMAIN_*, which its domain has. */
+void fdx_hwpt_paging_grant(struct fdx_hwpt_paging *hwpt, u32 flags);
+
 /*
  * Make a HWPT for @idev's iommu, filled from @ioas and on its list. The caller
  * holds ioas->hwpt_lock until it has finalized or aborted the object.

@@ -163,7 +163,8 @@ static int selftest_master_add(struct iommufdx_master *master)
 
 	dev->master = master;
 	master->priv = dev;
-	master->caps = IOMMUFDX_CAP_CACHE_COHERENCY | IOMMUFDX_CAP_NEST;
+	master->caps = IOMMUFDX_CAP_CACHE_COHERENCY | IOMMUFDX_CAP_NEST |
+		       IOMMUFDX_CAP_PAGE_SIZE_LIVE;
 	if (!(dev->flags & MOCK_FLAGS_DEVICE_NO_DIRTY))
 		master->caps |= IOMMUFDX_CAP_DIRTY;
 	if (dev->flags & MOCK_FLAGS_DEVICE_PASID)

@@ -291,6 +291,8 @@ static u32 smmu_master_caps(const struct smmu *smmu,
 		caps |= IOMMUFDX_CAP_ATS;
 	if (base->dev_pri && (smmu->idr[0] & SMMU_IDR0_PRI))
 		caps |= IOMMUFDX_CAP_PRI;
+	if (smmu_has_bbm(smmu))
+		caps |= IOMMUFDX_CAP_PAGE_SIZE_LIVE;
 	return caps;
 }
 

@@ -212,7 +212,8 @@ static void vtd_master_caps(struct vtd_master *master)
 	struct vtd_iommu *iommu = vtd_master_iommu(master);
 	unsigned int pss = FIELD_GET(VTD_ECAP_PSS, iommu->ecap) + 1;
 
-	base->caps = IOMMUFDX_CAP_CACHE_COHERENCY;
+	base->caps = IOMMUFDX_CAP_CACHE_COHERENCY |
+		     IOMMUFDX_CAP_PAGE_SIZE_LIVE;
 	if (iommu->ecap & VTD_ECAP_SC)
 		base->caps |= IOMMUFDX_CAP_ENFORCE_CACHE_COHERENCY;
 	if (vtd_first_levels(iommu) ||

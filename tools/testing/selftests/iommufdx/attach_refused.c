@@ -123,7 +123,9 @@ TEST_F(attach_refused, other_kind_of_iommu)
 TEST_F(attach_refused, pasid)
 {
 	uint32_t plain = make(&self->r, self->r.dev_id,
-			      (struct iommufdx_hwpt_request){});
+			      (struct iommufdx_hwpt_request){
+		.flags = IOMMUFDX_HWPT_NO_PASID,
+	});
 	uint32_t pasid = make(&self->r, self->r.dev_id,
 			      (struct iommufdx_hwpt_request){
 		.flags = IOMMUFDX_HWPT_PASID,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * IOMMUFDX_HWPT_ALLOC_PAGING: the answer says what was chosen, and what cannot be had is refused before anything is made.
+ * IOMMUFDX_HWPT_ALLOC_PAGING: the answer says what was chosen, and what cannot be
+ * had is refused before anything is made.
  */
 #include "kselftest_harness.h"
 #include "rig.h"
@@ -33,6 +34,14 @@ static int make(struct rig *r, const struct iommufdx_hwpt_request *want,
 	return iommufdx_hwpt_request(r->iommu, r->dev_id, r->ioas, want, got);
 }
 
+static uint64_t features_of(struct rig *r)
+{
+	struct iommufdx_get_caps caps;
+
+	return iommufdx_caps(r->iommu, r->dev_id, &caps) ? 0 :
+	       caps.out_dev_features;
+}
+
 TEST_F(hwpt_request, nothing_asked_for)
 {
 	const struct iommufdx_hwpt_request want = {};
@@ -43,6 +52,83 @@ TEST_F(hwpt_request, nothing_asked_for)
 	EXPECT_TRUE(self->got.page_sizes & PAGE);
 	ASSERT_EQ(0, iommufdx_device_attach(self->r.dev, &self->got.hwpt));
 	EXPECT_EQ(0, dma_probe(&self->r, IOVA));
+}
+
+/* All that the answer names, and nothing else, although it was not asked for. */
+TEST_F(hwpt_request, it_can_do_what_the_answer_says)
+{
+	static const uint32_t types[] = {
+		[IOMMUFDX_MOCK_KIND_AMD] = IOMMUFDX_VIOMMU_TYPE_AMD,
+		[IOMMUFDX_MOCK_KIND_VTD] = IOMMUFDX_VIOMMU_TYPE_VTD,
+		[IOMMUFDX_MOCK_KIND_SMMUV3] = IOMMU_VIOMMU_TYPE_ARM_SMMUV3,
+	};
+	static const uint32_t flags[] = {
+		0, IOMMUFDX_HWPT_NO_PASID, IOMMUFDX_HWPT_NEST_PARENT,
+		IOMMUFDX_HWPT_DIRTY_TRACKING, IOMMUFDX_HWPT_PASID,
+	};
+	uint64_t features = features_of(&self->r);
+	struct rig *r = &self->r;
+	uint32_t viommu;
+
+	for (int i = 0; i < ARRAY_SIZE(flags); i++) {
+		const struct iommufdx_hwpt_request want = { .flags = flags[i] };
+		int rc;
+
+		if (flags[i] == IOMMUFDX_HWPT_PASID &&
+		    !(features & IOMMUFDX_DEV_FEATURE_PASID))
+			continue;
+		ASSERT_EQ(0, make(r, &want, &self->got));
+		EXPECT_EQ(self->got.flags & IOMMUFDX_HWPT_DIRTY_TRACKING ?
+			  0 : -EOPNOTSUPP,
+			  iommufdx_dirty_set(r->iommu, self->got.hwpt, true));
+		rc = iommufdx_viommu_alloc(r->iommu, r->dev_id, self->got.hwpt,
+					   types[rig_vendor()->kind], &viommu);
+		EXPECT_EQ(self->got.flags & IOMMUFDX_HWPT_NEST_PARENT ?
+			  0 : -EINVAL, rc);
+		if (!rc)
+			EXPECT_EQ(0, iommufdx_destroy(r->iommu, viommu));
+		rc = iommufdx_device_attach_pasid(r->dev, 1, &self->got.hwpt);
+		EXPECT_EQ(self->got.flags & IOMMUFDX_HWPT_PASID &&
+			  features & IOMMUFDX_DEV_FEATURE_PASID ? 0 : -EINVAL,
+			  rc);
+		if (!rc)
+			EXPECT_EQ(0, iommufdx_device_detach_pasid(r->dev, 1));
+		EXPECT_EQ(0, iommufdx_destroy(r->iommu, self->got.hwpt));
+	}
+}
+
+/* Two stages are refused at once where hardware has only one. */
+TEST_F(hwpt_request, no_nesting_parent_without_nesting)
+{
+	const struct iommufdx_hwpt_request want = {
+		.flags = IOMMUFDX_HWPT_NEST_PARENT,
+	};
+	const struct iommufdx_mock_iommu_config config = {
+		.kind = RIG_ANY_KIND,
+		.caps = IOMMUFDX_MOCK_CAP_DIRTY | IOMMUFDX_MOCK_CAP_PASID,
+	};
+	struct rig r;
+
+	ASSERT_EQ(0, rig_make(&r, &config));
+	EXPECT_EQ(-EOPNOTSUPP, make(&r, &want, &self->got));
+	EXPECT_FALSE(features_of(&r) & IOMMUFDX_DEV_FEATURE_NEST);
+	rig_break(&r);
+}
+
+/* Of the three vendors' IOMMUs only Arm's must empty an entry to change its size. */
+TEST_F(hwpt_request, whether_page_sizes_change_under_dma)
+{
+	const struct iommufdx_mock_iommu_config config = {
+		.kind = RIG_ANY_KIND,
+		.caps = IOMMUFDX_MOCK_CAP_DIRTY | IOMMUFDX_MOCK_CAP_PASID,
+	};
+	bool arm = rig_vendor()->kind == IOMMUFDX_MOCK_KIND_SMMUV3;
+	struct rig r;
+
+	EXPECT_TRUE(features_of(&self->r) & IOMMUFDX_DEV_FEATURE_PAGE_SIZE_LIVE);
+	ASSERT_EQ(0, rig_make(&r, &config));
+	EXPECT_EQ(!arm, !!(features_of(&r) & IOMMUFDX_DEV_FEATURE_PAGE_SIZE_LIVE));
+	rig_break(&r);
 }
 
 TEST_F(hwpt_request, answer_holds_what_was_asked_for)
