@@ -276,7 +276,8 @@ struct iommufdx_resv_region {
  *	sleep.
  * @domain_offers: what domain_alloc_paging could make for @master, without
  *	making it: fill @offers (room for IOMMUFDX_MAX_OFFERS), return how many.
- *	NULL where there are no page tables. Does not sleep.
+ *	The same for masters of one iommu with the same caps. NULL where there
+ *	are no page tables. Does not sleep.
  * @set_domain: point (@master, @pasid) at @domain, from whatever it had, with
  *	no instant in which neither the old nor the new translation holds, and
  *	wait for the caches. @domain NULL blocks, and must not fail; where

@@ -23,17 +23,56 @@ static_assert((int)IOMMUFDX_PLAN_HARDWARE == (int)FDX_PLAN_HARDWARE);
 static_assert(IOMMUFDX_PLAN_NO_GROUP == FDX_PLAN_NO_GROUP);
 
 /**
+ * struct plan_offers - what an IOMMU offers devices of some capabilities
+ * @node: in plan_set::offers
+ * @iommu: which
+ * @caps: struct iommufdx_master::caps
+ * @hw: the offers
+ */
+struct plan_offers {
+	struct list_head node;
+	const struct iommufdx_iommu *iommu;
+	u32 caps;
+	struct fdx_plan_hw hw;
+};
+
+/**
  * struct plan_set - the devices of one call
  * @idev: held, so that none of their groups is freed and another one takes its
  *	address
  * @use: what the planner wants to know of them
  * @nr: how many are in
+ * @offers: of their IOMMUs, the one that was wanted last first
  */
 struct plan_set {
 	struct iommufdx_device **idev;
 	struct fdx_plan_use *use;
 	u32 nr;
+	struct list_head offers;
 };
+
+static const struct fdx_plan_hw *plan_offers(struct plan_set *set,
+					     struct iommufdx_master *master)
+{
+	struct plan_offers *offers;
+
+	list_for_each_entry(offers, &set->offers, node) {
+		if (offers->iommu == master->iommu &&
+		    offers->caps == master->caps) {
+			list_move(&offers->node, &set->offers);
+			return &offers->hw;
+		}
+	}
+	offers = kzalloc(sizeof(*offers), GFP_KERNEL_ACCOUNT);
+	if (!offers)
+		return NULL;
+	offers->iommu = master->iommu;
+	offers->caps = master->caps;
+	offers->hw.kind = master->iommu->hw->kind;
+	offers->hw.nr = fdx_domain_offers(master, offers->hw.offer);
+	list_add(&offers->node, &set->offers);
+	return &offers->hw;
+}
 
 /* Add the device of one entry. */
 static int plan_add(struct fdx_ucmd *ucmd, struct plan_set *set,
@@ -54,9 +93,12 @@ static int plan_add(struct fdx_ucmd *ucmd, struct plan_set *set,
 	if (IS_ERR(idev))
 		return PTR_ERR(idev);
 
+	use->hw = plan_offers(set, idev->master);
+	if (!use->hw) {
+		fdx_put_object(ucmd->ictx, &idev->obj);
+		return -ENOMEM;
+	}
 	set->idev[set->nr++] = idev;
-	use->hw.kind = idev->master->iommu->hw->kind;
-	use->hw.nr = fdx_domain_offers(idev->master, use->hw.offer);
 	use->need.flags = req.flags;
 	use->need.format = req.format;
 	use->need.va_bits = req.va_bits;
@@ -167,7 +209,8 @@ static int plan_run(struct fdx_ucmd *ucmd, struct plan_set *set)
 int fdx_plan_domains(struct fdx_ucmd *ucmd)
 {
 	struct iommufdx_plan_domains *cmd = ucmd->cmd;
-	struct plan_set set = {};
+	struct plan_set set = { .offers = LIST_HEAD_INIT(set.offers) };
+	struct plan_offers *offers, *next;
 	int rc = -ENOMEM, rc2;
 
 	if (cmd->flags || cmd->__reserved)
@@ -188,6 +231,8 @@ int fdx_plan_domains(struct fdx_ucmd *ucmd)
 		rc = plan_run(ucmd, &set);
 	while (set.nr)
 		fdx_put_object(ucmd->ictx, &set.idev[--set.nr]->obj);
+	list_for_each_entry_safe(offers, next, &set.offers, node)
+		kfree(offers);
 	kvfree(set.use);
 	kvfree(set.idev);
 	rc2 = fdx_ucmd_respond(ucmd, sizeof(*cmd));

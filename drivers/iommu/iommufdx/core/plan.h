@@ -45,7 +45,8 @@ enum fdx_plan_reason {
  * @nr: entries in @offer
  * @offer: the kinds of table, in the backend's order; the rest is zero
  *
- * Compared as bytes: there is no padding.
+ * Compared as bytes: there is no padding. Uses whose devices are behind the same
+ * IOMMU share one; that they do, is for speed only.
  */
 struct fdx_plan_hw {
 	u32 kind;
@@ -80,7 +81,7 @@ struct fdx_plan_need {
  * @reason: out: why it has none
  */
 struct fdx_plan_use {
-	struct fdx_plan_hw hw;
+	const struct fdx_plan_hw *hw;
 	struct fdx_plan_need need;
 	const void *together;
 	u32 id;

@@ -9,6 +9,7 @@
  */
 #include <linux/bitmap.h>
 #include <linux/errno.h>
+#include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -146,22 +147,50 @@ static u32 plan_hw_index(const struct planner *p, const struct fdx_plan_hw *hw)
 	return i;
 }
 
-/* Distinct hardware, of which there is little: it is large to be sorted by. */
-static void plan_find_hws(struct planner *p)
+static int plan_add_hw(struct planner *p, const struct fdx_plan_hw *hw)
 {
-	u32 i, index;
+	struct fdx_plan_hw *hws;
+
+	if (is_power_of_2(p->nr_hws)) {
+		hws = kvmalloc_array(2 * p->nr_hws, sizeof(*hws),
+				     GFP_KERNEL_ACCOUNT);
+		if (!hws)
+			return -ENOMEM;
+		memcpy(hws, p->hws, p->nr_hws * sizeof(*hws));
+		kvfree(p->hws);
+		p->hws = hws;
+	}
+	p->hws[p->nr_hws++] = *hw;
+	return 0;
+}
+
+/* Distinct hardware, of which there is little: it is large to be sorted by. */
+static int plan_find_hws(struct planner *p)
+{
+	const struct fdx_plan_hw *before = NULL;
+	u32 i, index = 0;
+	int rc;
 
 	for (i = 0; i < p->nr; i++) {
-		index = plan_hw_index(p, &p->uses[i]->hw);
-		if (index == p->nr_hws)
-			p->hws[p->nr_hws++] = p->uses[i]->hw;
+		if (p->uses[i]->hw == before)
+			continue;
+		before = p->uses[i]->hw;
+		if (plan_hw_index(p, before) == p->nr_hws) {
+			rc = plan_add_hw(p, before);
+			if (rc)
+				return rc;
+		}
 		cond_resched();
 	}
 	sort(p->hws, p->nr_hws, sizeof(*p->hws), plan_cmp_hw, NULL);
-	for (i = 0; i < p->nr; i++) {
-		p->uses[i]->hw_index = plan_hw_index(p, &p->uses[i]->hw);
+	for (i = 0, before = NULL; i < p->nr; i++) {
+		if (p->uses[i]->hw != before)
+			index = plan_hw_index(p, p->uses[i]->hw);
+		before = p->uses[i]->hw;
+		p->uses[i]->hw_index = index;
 		cond_resched();
 	}
+	return 0;
 }
 
 static void plan_find_units(struct planner *p)
@@ -720,17 +749,17 @@ static int planner_init(struct planner *p, struct fdx_plan_use *uses, u32 nr)
 
 	p->nr = nr;
 	p->words = BITS_TO_LONGS(nr);
-	p->uses = kvcalloc(nr, sizeof(*p->uses), gfp);
-	p->units = kvcalloc(nr, sizeof(*p->units), gfp);
-	p->hws = kvcalloc(nr, sizeof(*p->hws), gfp);
-	p->classes = kvcalloc(nr, sizeof(*p->classes), gfp);
+	p->uses = kvmalloc_array(nr, sizeof(*p->uses), gfp);
+	p->units = kvmalloc_array(nr, sizeof(*p->units), gfp);
+	p->hws = kvmalloc_array(1, sizeof(*p->hws), gfp);
+	p->classes = kvmalloc_array(nr, sizeof(*p->classes), gfp);
 	p->scratch = kvcalloc(p->words, sizeof(*p->scratch), gfp);
-	p->group_of = kvcalloc(nr, sizeof(*p->group_of), gfp);
+	p->group_of = kvmalloc_array(nr, sizeof(*p->group_of), gfp);
 	p->runs = kvcalloc(nr + 1, sizeof(*p->runs), gfp);
 	p->run_of = kvcalloc(nr + 1, sizeof(*p->run_of), gfp);
-	p->members = kvcalloc(nr, sizeof(*p->members), gfp);
+	p->members = kvmalloc_array(nr, sizeof(*p->members), gfp);
 	p->begins = kvcalloc(nr + 1, sizeof(*p->begins), gfp);
-	p->pair = kvcalloc(nr, sizeof(*p->pair), gfp);
+	p->pair = kvmalloc_array(nr, sizeof(*p->pair), gfp);
 	if (!p->uses || !p->units || !p->hws || !p->classes || !p->scratch ||
 	    !p->group_of || !p->runs || !p->run_of || !p->members ||
 	    !p->begins || !p->pair)
@@ -764,7 +793,9 @@ int fdx_plan_solve(struct fdx_plan_use *uses, u32 nr, struct fdx_plan *plan)
 	rc = planner_init(&p, uses, nr);
 	if (rc)
 		goto out;
-	plan_find_hws(&p);
+	rc = plan_find_hws(&p);
+	if (rc)
+		goto out;
 	sort(p.uses, nr, sizeof(*p.uses), plan_cmp_use, NULL);
 	plan_find_units(&p);
 	sort(p.units, p.nr_units, sizeof(*p.units), plan_cmp_unit, NULL);

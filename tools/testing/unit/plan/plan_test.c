@@ -65,10 +65,10 @@ static bool sim_attach(const struct fdx_plan_use *use, const struct domain *d)
 	const struct iommufdx_domain_offer *o;
 	u32 i;
 
-	if (use->hw.kind != d->kind)
+	if (use->hw->kind != d->kind)
 		return false;
-	for (i = 0; i < use->hw.nr; i++) {
-		o = &use->hw.offer[i];
+	for (i = 0; i < use->hw->nr; i++) {
+		o = &use->hw->offer[i];
 		if (o->format == d->as->format && o->levels == d->as->levels &&
 		    o->granule_shift == d->as->granule_shift &&
 		    !(d->page_sizes & ~o->page_sizes) &&
@@ -96,6 +96,7 @@ static bool sim_meets(const struct fdx_plan_use *use, const struct domain *d)
 /* ----------------------------------------------------------------- brute force */
 
 struct world {
+	struct fdx_plan_hw hw[4];
 	struct fdx_plan_use use[MAX_USES];
 	u32 nr;
 	u32 unit[MAX_USES];	/* mask of the uses of each */
@@ -134,7 +135,7 @@ static bool part_possible(const struct world *w, u32 uses)
 						req.page_sizes |= sizes[bit];
 				for (v = 0; v < ARRAY_SIZE(widths); v++) {
 					req.va_bits = widths[v];
-					if (sim_alloc(&w->use[i].hw, &req, &d) &&
+					if (sim_alloc(w->use[i].hw, &req, &d) &&
 					    part_takes(w, uses, &d))
 						return true;
 				}
@@ -254,7 +255,7 @@ static void make_need(struct tap_rng *rng, struct fdx_plan_need *need)
 
 static void make_world(struct tap_rng *rng, struct world *w)
 {
-	struct fdx_plan_hw hw[4];
+	struct fdx_plan_hw *hw = w->hw;
 	u32 i, nr_hw = 1 + tap_below(rng, 4), from;
 
 	memset(w, 0, sizeof(*w));
@@ -271,7 +272,7 @@ static void make_world(struct tap_rng *rng, struct world *w)
 	}
 	for (i = 0; i < w->nr; i++) {
 		from = tap_below(rng, nr_hw);
-		w->use[i].hw = hw[from];
+		w->use[i].hw = &hw[from];
 		make_need(rng, &w->use[i].need);
 		w->use[i].id = 100 + i;
 		if (i && !tap_below(rng, 6)) {
@@ -309,7 +310,7 @@ static void check_groups(const struct world *w, const struct fdx_plan *plan)
 	for (g = 0; g < plan->nr_groups; g++) {
 		lender = find_id(w->use, w->nr, plan->groups[g].id);
 		REQUIRE(lender);
-		REQUIRE(sim_alloc(&lender->hw, &plan->groups[g].request, &d));
+		REQUIRE(sim_alloc(lender->hw, &plan->groups[g].request, &d));
 		uses = 0;
 		for (i = 0; i < w->nr; i++)
 			if (w->use[i].group == g)
@@ -324,7 +325,7 @@ static void check_groups(const struct world *w, const struct fdx_plan *plan)
 		/* None of its own would have done. */
 		for (i = 0; i < w->nr; i++)
 			CHECK(!(uses >> i & 1) ||
-			      !(sim_alloc(&w->use[i].hw,
+			      !(sim_alloc(w->use[i].hw,
 					  &plan->groups[g].request, &d) &&
 				part_takes(w, uses, &d)));
 	}
@@ -447,8 +448,8 @@ static enum fdx_plan_reason reason_of_two(const struct fdx_plan_hw *a,
 					  struct fdx_plan_need need_b)
 {
 	struct fdx_plan_use uses[] = {
-		{ .hw = *a, .need = need_a, .id = 1 },
-		{ .hw = *b, .need = need_b, .id = 2 },
+		{ .hw = a, .need = need_a, .id = 1 },
+		{ .hw = b, .need = need_b, .id = 2 },
 	};
 	struct fdx_plan plan;
 	u32 reasons;
@@ -511,20 +512,21 @@ static void separations_have_their_reason(void)
 /* Page sizes of both, the width of the narrower, the promise of neither. */
 static void request_is_what_all_can_have(void)
 {
+	struct fdx_plan_hw a = amd(), b = amd();
 	struct fdx_plan_use uses[] = {
-		{ .hw = amd(), .id = 7, .need = {
+		{ .hw = &a, .id = 7, .need = {
 			.flags = IOMMUFDX_DOMAIN_NO_PASID,
 			.page_sizes = SZ_4K | SZ_2M,
 		} },
-		{ .hw = amd(), .id = 5, .need = {
+		{ .hw = &b, .id = 5, .need = {
 			.flags = IOMMUFDX_DOMAIN_DIRTY,
 			.va_bits = 40,
 		} },
 	};
 	struct fdx_plan plan;
 
-	uses[1].hw.offer[0].page_sizes = SZ_4K | SZ_1G | SZ_2M;
-	uses[1].hw.offer[0].va_bits = 48;
+	b.offer[0].page_sizes = SZ_4K | SZ_1G | SZ_2M;
+	b.offer[0].va_bits = 48;
 	CHECK_EQ(fdx_plan_solve(uses, 2, &plan), 0);
 	REQUIRE(plan.nr_groups == 1);
 	CHECK_EQ(plan.groups[0].request.format, PGTABLE_AMDV1);
@@ -539,13 +541,14 @@ static void request_is_what_all_can_have(void)
 /* One that has no group leaves the others alone. */
 static void who_cannot_be_served_is_told(void)
 {
+	const struct fdx_plan_hw a = amd(), nothing = {};
 	struct fdx_plan_use uses[] = {
-		{ .hw = amd(), .id = 1, .need = { .format = PGTABLE_VTDSS } },
-		{ .hw = amd(), .id = 2 },
-		{ .id = 3 },
-		{ .hw = amd(), .id = 4, .together = uses,
+		{ .hw = &a, .id = 1, .need = { .format = PGTABLE_VTDSS } },
+		{ .hw = &a, .id = 2 },
+		{ .hw = &nothing, .id = 3 },
+		{ .hw = &a, .id = 4, .together = uses,
 		  .need = { .format = PGTABLE_AMDV1 } },
-		{ .hw = amd(), .id = 5, .together = uses,
+		{ .hw = &a, .id = 5, .together = uses,
 		  .need = { .format = PGTABLE_X86_64 } },
 	};
 	struct fdx_plan plan;
@@ -566,9 +569,10 @@ static void who_cannot_be_served_is_told(void)
 
 static void memory_runs_out(void)
 {
+	const struct fdx_plan_hw a = amd();
 	struct fdx_plan_use uses[] = {
-		{ .hw = amd(), .id = 1 },
-		{ .hw = amd(), .id = 2,
+		{ .hw = &a, .id = 1 },
+		{ .hw = &a, .id = 2,
 		  .need = { .flags = IOMMUFDX_DOMAIN_PASID } },
 	};
 	struct fdx_plan plan;
@@ -603,7 +607,7 @@ static void thousands_of_devices(void)
 	for (i = 0; i < ARRAY_SIZE(hw); i++)
 		make_hw(&rng, &hw[i]);
 	for (i = 0; i < NR; i++) {
-		uses[i].hw = hw[tap_below(&rng, ARRAY_SIZE(hw))];
+		uses[i].hw = &hw[tap_below(&rng, ARRAY_SIZE(hw))];
 		uses[i].id = i + 1;
 		make_need(&rng, &uses[i].need);
 	}
