@@ -6,8 +6,8 @@
 #   room   its name
 #   tests  programs; NAME is built from $(NAME-src) with ASan and UBSan
 #   tsan   programs of these that are built with ThreadSanitizer as well
-#   fast   programs of these that are built with -O2 and no sanitizer as well, for
-#          runs that are too long otherwise
+#   fast   programs, of these or others, that are built with -O2 and no sanitizer,
+#          for runs that are too long otherwise
 #   NAME-flags  more compiler flags for NAME, e.g. -DSHIM_RACE
 #   lib-src  sources that are compiled once, for the programs in lib
 #   race   programs of those in lib that are built, sources of lib-src too, with
@@ -78,7 +78,7 @@ $(out)/lib$(1).a: $(foreach s,$(lib-src),$(call object,$(s),$(1)))
 endef
 # Another room's library is that room's affair; several rooms may want it at once.
 define linked
-$(BUILD)/$(1)/lib.a $(BUILD)/$(1)/lib-tsan.a: FORCE | $(out)
+$(BUILD)/$(1)/lib.a $(BUILD)/$(1)/lib-tsan.a $(BUILD)/$(1)/lib-fast.a: FORCE | $(out)
 	@flock $(BUILD)/.$(1).lock $$(MAKE) -s --no-print-directory \
 		-C $(unit)/$(1) BUILD=$(BUILD) $$@
 endef

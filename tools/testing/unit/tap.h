@@ -22,7 +22,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static int tap_number, tap_failed, tap_checks_failed;
+/* One of each in a program, whichever of its sources a check is in. */
+__attribute__((__weak__)) int tap_number, tap_failed, tap_checks_failed;
 
 __attribute__((__format__(printf, 3, 4), __unused__))
 static void tap_fail(const char *file, int line, const char *fmt, ...)
