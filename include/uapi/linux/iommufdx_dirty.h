@@ -87,7 +87,7 @@ struct iommufdx_ioas_unmap_dirty {
  * @IOMMUFDX_PAGE_SIZE_ACCEPT_FAULTS: where hardware needs break-before-make,
  *	DMA to the range may fault for a moment
  * @IOMMUFDX_PAGE_SIZE_LIVE: only in @out_flags: sizes change under DMA, without
- *	a fault
+ *	a fault, those of shadows too
  */
 enum iommufdx_page_size_flags {
 	IOMMUFDX_PAGE_SIZE_SPLIT = 1 << 0,
@@ -112,7 +112,9 @@ enum iommufdx_page_size_flags {
  * Change the sizes of leaves under live DMA: translations, accessed and dirty
  * state stay what they are. Small leaves tell exactly what was written, large ones
  * make DMA fast; memory mapped later is not concerned. A mapping that is being
- * made or unmapped at the moment is left out.
+ * made or unmapped at the moment is left out. Leaves of shadows of the HWPT are
+ * never larger than its own for the same memory, and change with them; the out
+ * fields do not tell of them.
  *
  * All out fields are written on EINTR, ENOMEM, EIO and EOPNOTSUPP of the hardware,
  * too: the same call then goes on where this one stopped.

@@ -16,6 +16,7 @@
 #include "dmabuf.h"
 #include "domain.h"
 #include "page_size.h"
+#include "shadow.h"
 
 /* Aligned, so that leaves up to this size can be merged. */
 #define PORTION		SZ_1G
@@ -97,19 +98,37 @@ static int resize_portion(struct fdx_ioas *ioas, struct iommufdx_domain *domain,
 	return rc;
 }
 
+/* Of the portion that was dealt with last; if that fails it counts as not done. */
+static int resize_shadows(struct fdx_page_size *size, u64 before)
+{
+	int rc;
+
+	if (!size->split && !size->merge)
+		return 0;
+	rc = fdx_shadows_resize(size->parent, size->iova + before,
+				size->iova + (size->done - 1), size);
+	if (rc)
+		size->done = before;
+	return rc;
+}
+
 int fdx_ioas_set_page_size(struct fdx_ioas *ioas,
 			   struct iommufdx_domain *domain,
 			   struct fdx_page_size *size)
 {
+	u64 before;
 	int rc;
 
 	size->done = 0;
 	size->smallest = 0;
 	size->largest = 0;
 	for (;;) {
+		before = size->done;
 		down_write(&ioas->iova_rwsem);
 		rc = resize_portion(ioas, domain, size);
 		up_write(&ioas->iova_rwsem);
+		if (size->parent && size->done > before)
+			rc = resize_shadows(size, before) ?: rc;
 		if (rc || size->iova + (size->done - 1) == size->last)
 			return rc;
 		if (signal_pending(current))

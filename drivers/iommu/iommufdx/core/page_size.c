@@ -7,6 +7,7 @@
 #include "hwpt.h"
 #include "ioas.h"
 #include "page_size.h"
+#include "shadow.h"
 
 #define CHANGES	(IOMMUFDX_PAGE_SIZE_SPLIT | IOMMUFDX_PAGE_SIZE_MERGE)
 
@@ -38,6 +39,7 @@ int fdx_hwpt_set_page_size(struct fdx_ucmd *ucmd)
 	struct fdx_hwpt_paging *hwpt;
 	struct pgtable *pt;
 	u64 smallest;
+	bool live;
 	int rc;
 
 	rc = check_page_size(cmd, &size);
@@ -54,10 +56,12 @@ int fdx_hwpt_set_page_size(struct fdx_ucmd *ucmd)
 		goto out_put;
 	}
 
+	size.parent = hwpt;
+	live = fdx_page_size_live(pt) && fdx_shadows_live(hwpt);
 	rc = fdx_ioas_set_page_size(hwpt->ioas, hwpt->common.domain, &size);
 	cmd->iova += size.done;
 	cmd->length -= size.done;
-	cmd->out_flags = fdx_page_size_live(pt) ? IOMMUFDX_PAGE_SIZE_LIVE : 0;
+	cmd->out_flags = live ? IOMMUFDX_PAGE_SIZE_LIVE : 0;
 	cmd->out_smallest = size.smallest;
 	cmd->out_largest = size.largest;
 	if (fdx_ucmd_respond(ucmd, sizeof(*cmd)))

@@ -5,6 +5,7 @@
 
 #include <linux/iommufdx/pgtable.h>
 
+struct fdx_hwpt_paging;
 struct fdx_ioas;
 struct iommufdx_domain;
 
@@ -15,6 +16,7 @@ struct iommufdx_domain;
  * @split: as in struct pgtable_resize; both 0 only looks
  * @merge: the same
  * @accept_faults: the same
+ * @parent: its shadows follow, NULL: none
  * @done: out: bytes from @iova on that were dealt with
  * @smallest: out: smallest leaf in them, 0 if there is none
  * @largest: out: largest leaf
@@ -25,13 +27,15 @@ struct fdx_page_size {
 	u64 split;
 	u64 merge;
 	bool accept_faults;
+	struct fdx_hwpt_paging *parent;
 	u64 done;
 	u64 smallest;
 	u64 largest;
 };
 
 /*
- * Change the leaves of all areas in the range, portion by portion. The out
+ * Change the leaves of all areas in the range, portion by portion. No lock of the
+ * IOAS is held if there is a parent. The out
  * fields are good on errors, too: -EINTR (a signal), -ENOMEM, -EINVAL (merging is
  * switched off), -EOPNOTSUPP (break-before-make needed), the errno of a flush.
  */

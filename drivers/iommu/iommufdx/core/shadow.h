@@ -29,7 +29,8 @@
  * are not shadowed: their exporter may take them away at any time.
  *
  * Dirty tracking follows the parent's: a shadow of one that can track is made so
- * that it can, too. What is written through it is its parent's dirty state.
+ * that it can, too. What is written through it is its parent's dirty state. Its
+ * leaves are no larger than the parent's for the same memory, and change with them.
  *
  * Locks: fdx_hwpt_shadow.inv_lock -> fdx_ioas.domains_rwsem -> .lock ->
  * fdx_dirty_saved.clearing of the parent -> fdx_ioas.iova_rwsem -> fdx_pages.lock.
@@ -44,6 +45,7 @@
 #include "shadow_walk.h"
 
 struct fdx_dirty_bitmap;
+struct fdx_page_size;
 
 /**
  * struct fdx_shadow_range - a run of leaves that a shadow holds
@@ -122,6 +124,9 @@ bool fdx_shadow_unmap(struct fdx_hwpt_shadow *shadow, unsigned long first,
 		      unsigned long last);
 /* Take everything out. False: hardware may still hold it. */
 bool fdx_shadow_clear(struct fdx_hwpt_shadow *shadow);
+/* Be charged for what tables and ranges take, or for less. -ENOMEM. */
+int fdx_shadow_charge(struct fdx_hwpt_shadow *shadow);
+void fdx_shadow_uncharge(struct fdx_hwpt_shadow *shadow);
 /* Have hardware forget what was unmapped. Once it did not, it is asked for all. */
 int fdx_shadow_flush(struct fdx_hwpt_shadow *shadow,
 		     struct pgtable_gather *gather);
@@ -154,11 +159,27 @@ int fdx_shadows_read_dirty(struct fdx_hwpt_paging *parent, unsigned long first,
 int fdx_shadows_report(struct fdx_hwpt_paging *parent, bool keep,
 		       struct fdx_dirty_bitmap *bitmap);
 
-/* The largest leaf that the parent tracks with, 0 for no limit. */
-static inline u64 fdx_shadow_max_leaf(const struct fdx_hwpt_shadow *shadow)
-{
-	return READ_ONCE(shadow->parent->common.domain->max_leaf);
-}
+/* shadow_leaf.c */
+
+/*
+ * The largest leaf that may show @gpa..*@last, all of one usable area, to a guest
+ * with leaves of 1 << @shift: no larger than the parent's, or the hardware's
+ * smallest. *@last becomes the end of what this goes for. iova_rwsem is held.
+ */
+u64 fdx_shadow_leaf_limit(struct fdx_hwpt_shadow *shadow, unsigned long gpa,
+			  unsigned long *last, u8 shift);
+/*
+ * Have no leaf that leads to @first..@last of the IOAS larger than that; or, for a
+ * @size that merges, no smaller if both go. The shadow is locked. -EINTR (a fatal
+ * signal), -ENOMEM, -EOPNOTSUPP (break-before-make needed), the errno of a flush.
+ */
+int fdx_shadow_resize(struct fdx_hwpt_shadow *shadow, unsigned long first,
+		      unsigned long last, const struct fdx_page_size *size);
+/* The same of all shadows of @parent. */
+int fdx_shadows_resize(struct fdx_hwpt_paging *parent, unsigned long first,
+		       unsigned long last, const struct fdx_page_size *size);
+/* May sizes of all shadows of @parent change without a fault? */
+bool fdx_shadows_live(struct fdx_hwpt_paging *parent);
 
 /* shadow_range.c; the shadow's lock is held */
 

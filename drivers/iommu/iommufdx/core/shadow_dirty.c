@@ -122,38 +122,6 @@ u64 fdx_shadow_unmap_leaves(struct fdx_hwpt_shadow *shadow, unsigned long first,
 
 /* ------------------------------------------------------------ switching it */
 
-/* Have no leaf that is larger than the parent's may be. */
-static int split_leaves(struct fdx_hwpt_shadow *shadow)
-{
-	struct iommufdx_domain *domain = shadow->common.domain;
-	struct fdx_shadow_range *range;
-	struct interval_tree_node *node;
-	struct fdx_resize resize;
-	int rc;
-
-	for (node = interval_tree_iter_first(&shadow->by_iova, 0, ULONG_MAX);
-	     node; node = interval_tree_iter_next(node, 0, ULONG_MAX)) {
-		range = container_of(node, struct fdx_shadow_range, iova);
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		resize = (struct fdx_resize) {
-			.req = {
-				.iova = range->iova.start,
-				.last = range->iova.last,
-				.split = fdx_shadow_max_leaf(shadow),
-				.gfp = GFP_KERNEL_ACCOUNT,
-				.sync = fdx_resize_sync,
-			},
-			.domain = domain,
-		};
-		rc = domain->pt.ops->resize(&domain->pt, &resize.req);
-		if (rc)
-			return rc;
-		cond_resched();
-	}
-	return 0;
-}
-
 static int clear_leaves(struct fdx_hwpt_shadow *shadow)
 {
 	struct pgtable_gather gather = PGTABLE_GATHER_INIT(gather);
@@ -171,12 +139,13 @@ static int clear_leaves(struct fdx_hwpt_shadow *shadow)
 int fdx_shadow_switch_tracking(struct fdx_hwpt_shadow *shadow, bool enable)
 {
 	struct iommufdx_domain *domain = shadow->common.domain;
+	const struct fdx_page_size as_parent = {};
 	int rc = 0;
 
 	if (enable) {
 		fdx_shadow_lock(shadow);
-		if (fdx_shadow_max_leaf(shadow))
-			rc = split_leaves(shadow);
+		if (shadow->parent->common.domain->max_leaf)
+			rc = fdx_shadow_resize(shadow, 0, ULONG_MAX, &as_parent);
 		if (!rc)
 			rc = clear_leaves(shadow);
 		fdx_shadow_unlock(shadow);

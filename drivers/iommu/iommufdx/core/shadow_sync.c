@@ -104,7 +104,7 @@ static unsigned long shadow_pages(struct fdx_hwpt_shadow *shadow)
 			    sizeof(struct fdx_shadow_range), PAGE_SIZE);
 }
 
-static int shadow_charge(struct fdx_hwpt_shadow *shadow)
+int fdx_shadow_charge(struct fdx_hwpt_shadow *shadow)
 {
 	unsigned long pages = shadow_pages(shadow);
 	unsigned long charged = shadow->payer->charged;
@@ -112,7 +112,7 @@ static int shadow_charge(struct fdx_hwpt_shadow *shadow)
 	return pages > charged ? fdx_charge(shadow->payer, pages - charged) : 0;
 }
 
-static void shadow_uncharge(struct fdx_hwpt_shadow *shadow)
+void fdx_shadow_uncharge(struct fdx_hwpt_shadow *shadow)
 {
 	unsigned long pages = shadow_pages(shadow);
 	unsigned long charged = shadow->payer->charged;
@@ -236,7 +236,7 @@ bool fdx_shadow_unmap(struct fdx_hwpt_shadow *shadow, unsigned long first,
 		cond_resched();
 	}
 	clean &= !fdx_shadow_flush(shadow, &gather);
-	shadow_uncharge(shadow);
+	fdx_shadow_uncharge(shadow);
 	fdx_shadow_unlock(shadow);
 	return clean;
 }
@@ -302,6 +302,7 @@ static int map_part(struct shadow_sync *sync, const struct shadow_run *run,
 		.gfp = GFP_KERNEL_ACCOUNT,
 	};
 	struct fdx_shadow_range *range;
+	unsigned long gpa_last;
 	u64 mapped = 0;
 	int rc;
 
@@ -319,14 +320,17 @@ static int map_part(struct shadow_sync *sync, const struct shadow_run *run,
 		*last = range->iova.start - 1;
 	if (shadow_ioas(shadow)->no_large_pages)
 		req.max_leaf = PAGE_SIZE;
-	if (fdx_shadow_max_leaf(shadow))
-		req.max_leaf = min(req.max_leaf, fdx_shadow_max_leaf(shadow));
-	rc = reserve_saved(shadow, gpa, gpa + (*last - at), prot);
+	gpa_last = gpa + (*last - at);
+	req.max_leaf = min(req.max_leaf, fdx_shadow_leaf_limit(shadow, gpa,
+							       &gpa_last,
+							       run->shift));
+	*last = at + (gpa_last - gpa);
+	rc = reserve_saved(shadow, gpa, gpa_last, prot);
 	if (rc)
 		return rc;
 	mutex_lock(&area->pages->lock);
-	rc = fdx_area_map(area, gpa, gpa + (*last - at), shadow->common.domain,
-			  &req, &sync->gather, &mapped);
+	rc = fdx_area_map(area, gpa, gpa_last, shadow->common.domain, &req,
+			  &sync->gather, &mapped);
 	mutex_unlock(&area->pages->lock);
 	if (!rc)
 		rc = fdx_shadow_range_add(shadow, at, *last, gpa, run->prot,
@@ -337,7 +341,7 @@ static int map_part(struct shadow_sync *sync, const struct shadow_run *run,
 		unmap_failed(sync, at, gpa, mapped, prot);
 		return rc;
 	}
-	rc = shadow_charge(shadow);
+	rc = fdx_shadow_charge(shadow);
 	if (rc)
 		sync_remove(sync, at, *last);
 	return rc;
@@ -358,7 +362,7 @@ static int sync_map(struct shadow_sync *sync)
 	if (run.iova <= sync->gather.last && run.last >= sync->gather.iova)
 		rc = fdx_shadow_flush(sync->shadow, &sync->gather);
 	if (!rc)
-		rc = shadow_charge(sync->shadow);
+		rc = fdx_shadow_charge(sync->shadow);
 	gpa_last = run.gpa + (run.last - run.iova);
 	for (at = run.iova; !rc; at = last + 1) {
 		if (fatal_signal_pending(current))
@@ -496,7 +500,7 @@ static int shadow_sync_locked(struct shadow_sync *sync, unsigned long first,
 	if (!rc && sync->next <= last && (sync->next || !sync->begun))
 		sync_remove(sync, sync->next, last);
 	flush_rc = fdx_shadow_flush(shadow, &sync->gather);
-	shadow_uncharge(shadow);
+	fdx_shadow_uncharge(shadow);
 	return rc ? rc : flush_rc;
 }
 

@@ -269,6 +269,56 @@ TEST_F(shadow_dirty, in_small_pages)
 	EXPECT_EQ(30, dirty_page(r, self->parent, 0));
 }
 
+/* Give the parent's leaves of the data another size; says what they have then. */
+static int resize(struct rig *r, uint32_t parent, uint32_t flags, uint64_t size,
+		  struct iommufdx_page_sizes *range)
+{
+	range->iova = DATA;
+	range->length = LEN - TABLES;
+	return iommufdx_hwpt_page_size(r->iommu, parent, flags, size, range);
+}
+
+/* Splitting and merging the parent's leaves goes for those of the shadow. */
+TEST_F(shadow_dirty, follows_page_sizes)
+{
+	uint64_t *slot = guest_slot(&self->g, IOVA, 1);
+	struct iommufdx_page_sizes range;
+	struct rig *r = &self->r;
+
+	ASSERT_EQ(0, resize(r, self->parent, 0, 0, &range));
+	if (range.smallest < 2 * MB)
+		SKIP(return, "no huge pages to be had");
+	*slot = guest_leaf_entry(&self->g, DATA, 1, ALL);
+	ASSERT_EQ(0, shadow_make(r, &self->g, self->parent, 0, &self->hwpt));
+	ASSERT_EQ(0, iommufdx_dirty_set(r->iommu, self->parent, true));
+	ASSERT_EQ(0, dma_write(r, IOVA + 7 * PAGE, "x", 1, NULL));
+	EXPECT_EQ(-2, dirty_page(r, self->parent, 0));
+
+	ASSERT_EQ(0, resize(r, self->parent, IOMMUFDX_PAGE_SIZE_SPLIT, PAGE,
+			    &range));
+	EXPECT_TRUE(range.live);
+	EXPECT_EQ(-1, dirty_page(r, self->parent, 0));
+	ASSERT_EQ(0, dma_write(r, IOVA + 9 * PAGE, "x", 1, NULL));
+	EXPECT_EQ(9, dirty_page(r, self->parent, 0));
+	/* What the guest maps later is as small. */
+	*slot = 0;
+	ASSERT_EQ(0, inv_all(r, self->hwpt));
+	*slot = guest_leaf_entry(&self->g, DATA, 1, ALL);
+	ASSERT_EQ(0, inv_all(r, self->hwpt));
+	ASSERT_EQ(0, dma_write(r, IOVA + 30 * PAGE, "x", 1, NULL));
+	EXPECT_EQ(30, dirty_page(r, self->parent, 0));
+
+	ASSERT_EQ(0, dma_write(r, IOVA + 31 * PAGE, "x", 1, NULL));
+	ASSERT_EQ(0, resize(r, self->parent, IOMMUFDX_PAGE_SIZE_MERGE, 2 * MB,
+			    &range));
+	/* One is dirty, so all of the large one is. */
+	EXPECT_EQ(-2, dirty_page(r, self->parent, 0));
+	EXPECT_EQ(-1, dirty_page(r, self->parent, 0));
+	ASSERT_EQ(0, dma_write(r, IOVA + 7 * PAGE, "x", 1, NULL));
+	EXPECT_EQ(-2, dirty_page(r, self->parent, 0));
+	EXPECT_EQ(0, stale_seen(r));
+}
+
 /* Copy what is dirty of the data. */
 static int copy_dirty(struct rig *r, uint32_t parent, char *copy,
 		      const char *data)
@@ -283,7 +333,28 @@ static int copy_dirty(struct rig *r, uint32_t parent, char *copy,
 	return rc;
 }
 
-/* A guest that maps and unmaps under a storm of writes is migrated. */
+/* All of the guest's table is one large page while leaves change. */
+static int resize_large(struct rig *r, struct guest *g, uint32_t parent,
+			uint32_t hwpt, bool split)
+{
+	uint64_t *slot = guest_slot(g, IOVA, 1), table = *slot;
+	struct iommufdx_page_sizes range;
+	int rc;
+
+	*slot = guest_leaf_entry(g, DATA, 1, ALL);
+	rc = inv_range(r, hwpt, IOVA, 2 * MB);
+	if (!rc)
+		rc = resize(r, parent, split ? IOMMUFDX_PAGE_SIZE_SPLIT :
+			    IOMMUFDX_PAGE_SIZE_MERGE, split ? 16 * PAGE : 2 * MB,
+			    &range);
+	*slot = table;
+	return rc ? rc : inv_range(r, hwpt, IOVA, 2 * MB);
+}
+
+/*
+ * A guest that maps and unmaps under a storm of writes is migrated, whatever the
+ * sizes of leaves.
+ */
 TEST_F_TIMEOUT(shadow_dirty, nothing_is_lost_in_a_storm, 120)
 {
 	uint64_t seed = rnd_seed(), state = seed;
@@ -306,6 +377,9 @@ TEST_F_TIMEOUT(shadow_dirty, nothing_is_lost_in_a_storm, 120)
 			  DATA + rnd(&state) % PAGES * PAGE, 0,
 			  rnd(&state) % 4 ? ALL : 0);
 		ASSERT_EQ(0, inv_range(r, self->hwpt, IOVA + page * PAGE, PAGE));
+		if (i % 16 == 4)
+			ASSERT_EQ(0, resize_large(r, &self->g, self->parent,
+						  self->hwpt, i % 32 == 4));
 		if (i % 8 == 0)
 			ASSERT_EQ(0, copy_dirty(r, self->parent, copy, data));
 	}

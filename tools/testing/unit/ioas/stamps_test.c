@@ -116,6 +116,7 @@ static void resize_slot(unsigned long slot)
 		.split = split ? wanted : 0,
 		.merge = split ? 0 : wanted,
 		.accept_faults = !fdx_page_size_live(&own(d)->pt),
+		.parent = &hwpt[d],
 	};
 
 	CHECK_EQ(fdx_ioas_set_page_size(&ioas, own(d), &size), 0);
@@ -260,6 +261,99 @@ static void no_memory_for_a_guest(void)
 	stop();
 }
 
+static u64 leaf_at(struct iommufdx_domain *domain, u64 iova)
+{
+	struct pgtable_resize look = {
+		.iova = iova,
+		.last = iova + PAGE_SIZE - 1,
+		.gfp = GFP_KERNEL,
+	};
+
+	CHECK_EQ(domain->pt.ops->resize(&domain->pt, &look), 0);
+	return look.largest;
+}
+
+static void check_leaves(u64 expected)
+{
+	unsigned long page;
+
+	for (page = 0; page < slot_pages; page++) {
+		CHECK_EQ(leaf_at(own(0), IOVA + page * PAGE_SIZE), expected);
+		CHECK_EQ(leaf_at(seen(0), guest_page(page)), expected);
+	}
+}
+
+/* Of the first slot, whatever allocation fails meanwhile. */
+static void set_size(u64 split, u64 merge)
+{
+	struct fdx_page_size size = {
+		.iova = IOVA,
+		.last = IOVA + SLOT_BYTES - 1,
+		.split = split,
+		.merge = merge,
+		.parent = &hwpt[0],
+	};
+	unsigned int nth = 0;
+	int rc;
+
+	do {
+		shim_fail_nth(++nth);
+		rc = fdx_ioas_set_page_size(&ioas, own(0), &size);
+		shim_fail_nth(0);
+		CHECK(rc == 0 || rc == -ENOMEM);
+	} while (rc);
+	CHECK(nth > 2);
+	CHECK_EQ(size.done, SLOT_BYTES);
+}
+
+/* What is reported of one write to @page. */
+static unsigned int pages_reported(unsigned long page)
+{
+	struct fdx_dirty_bitmap bm;
+	unsigned int i, sum = 0;
+
+	read_slot(0, false);
+	CHECK_EQ(dma_write(&dev[0], NO_PASID, guest_page(page), ++written[0]), 0);
+	CHECK_EQ(fdx_dirty_bitmap_init(&bm, IOVA, SLOT_BYTES, PAGE_SIZE,
+				       (unsigned long)bitmap[0]), 0);
+	CHECK_EQ(read_one(0, &bm), 0);
+	fdx_dirty_bitmap_release(&bm);
+	CHECK(bitmap[0][page / 64] & BIT_ULL(page % 64));
+	for (i = 0; i < slot_pages / 64; i++)
+		sum += hweight64(bitmap[0][i]);
+	copy_reported(0);
+	return sum;
+}
+
+/* A shadow's leaves are as small as its parent's: those it has, and new ones. */
+static void shadows_follow_page_sizes(void)
+{
+	uint64_t *entry;
+
+	if (slot_pages != MAX_SLOT_PAGES || !start(PGTABLE_ANY, MODEL_CAP_ANY))
+		return;
+	entry = guest_slot(&guest[0], guest_page(0), 1);
+	*entry = guest_leaf_entry(&guest[0], IOVA, 1, GUEST_READ | GUEST_WRITE);
+	CHECK_EQ(guest_sync(0, 0, slot_pages), 0);
+	check_leaves(SLOT_BYTES);
+	CHECK_EQ(pages_reported(7), slot_pages);
+
+	set_size(0x1000, 0);
+	check_leaves(0x1000);
+	CHECK_EQ(pages_reported(7), 1);
+	*entry = 0;
+	CHECK_EQ(guest_sync(0, 0, slot_pages), 0);
+	*entry = guest_leaf_entry(&guest[0], IOVA, 1, GUEST_READ | GUEST_WRITE);
+	CHECK_EQ(guest_sync(0, 0, slot_pages), 0);
+	check_leaves(0x1000);
+	CHECK_EQ(pages_reported(9), 1);
+
+	set_size(0, SLOT_BYTES);
+	check_leaves(SLOT_BYTES);
+	CHECK_EQ(pages_reported(7), slot_pages);
+	stop();
+}
+
 int main(void)
 {
 	static const struct {
@@ -295,6 +389,7 @@ int main(void)
 	behind_shadows = true;
 	no_memory_loses_nothing(PGTABLE_ANY);
 	no_memory_for_a_guest();
+	shadows_follow_page_sizes();
 	/* The more writes, the better: so many that none may be lost of them. */
 	no_stamp_is_lost(PGTABLE_ANY, MODEL_CAP_ANY, tap_env("WRITES", 1000000));
 	printf("# %llu tracked writes\n", (unsigned long long)written_before);
