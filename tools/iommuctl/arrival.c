@@ -71,6 +71,8 @@ static int run_for_a_while(struct vmm *vmm, const struct device_state *state)
 		return cannot("cannot switch dirty tracking on: %s",
 			      strerror(-rc));
 	rc = vmm_run_devices(vmm, state);
+	if (!rc && vmm->behind == BEHIND_NESTED)
+		rc = driver_work(vmm);
 	for (unsigned int i = 0; !rc && i < GUEST_DEVICES * GUEST_CHANNELS; i++) {
 		unsigned int n = i / GUEST_CHANNELS, c = i % GUEST_CHANNELS;
 
@@ -123,6 +125,8 @@ static int go_on(struct vmm *vmm, const struct vendor *vendor,
 	if (rc)
 		return rc;
 	r->blocks = work.blocks;
+	r->changes = vmm->changes;
+	r->astray = vmm->astray;
 	r->faults = work.faults + work.stale;
 	for (unsigned int n = 0; n < GUEST_DEVICES; n++)
 		for (unsigned int c = 0; c < GUEST_CHANNELS; c++)

@@ -28,6 +28,8 @@ struct arrival {
  * @wrong: pages that are not, byte by byte, what these writes make of the copy
  * @unseen: pages that were written and not reported dirty
  * @faults: DMA that the IOMMU refused
+ * @changes: changes of the guest's tables that its queue told of
+ * @astray: those that DMA did not follow
  */
 struct went_on {
 	int status;
@@ -35,6 +37,8 @@ struct went_on {
 	uint64_t wrong;
 	uint64_t unseen;
 	uint64_t faults;
+	uint64_t changes;
+	uint64_t astray;
 };
 
 /*

@@ -57,7 +57,7 @@ static const struct argp_option option_list[] = {
 	{ "rate", OPT_RATE, "N", 0, "pages that the devices write per second, 0 for no limit (default 4000)", 0 },
 	{ "split", OPT_SPLIT, NULL, 0, "map with large leaves and split them, under DMA, when the migration begins", 0 },
 	{ "pasid", OPT_PASID, NULL, 0, "let half of the DMA use a PASID", 0 },
-	{ "nested", OPT_NESTED, NULL, 0, "the guest has IOMMU tables of its own, which hardware follows (vtd-ss, smmuv3-s2)", 0 },
+	{ "nested", OPT_NESTED, NULL, 0, "the guest has IOMMU tables of its own, which hardware follows (amd-v1, vtd-ss, smmuv3-s2)", 0 },
 	{ "shadow", OPT_SHADOW, NULL, 0, "the guest has IOMMU tables of its own, which the kernel follows", 0 },
 	{ "plot", OPT_PLOT, "FILE", 0, "draw the dirty pages of each round into an SVG file", 0 },
 	{ 0 },
@@ -124,7 +124,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (o->behind == BEHIND_NESTED && !guest_can_nest(o->vendor))
-			argp_error(state, "--nested: want --vendor vtd-ss or smmuv3-s2");
+			argp_error(state, "--nested: want --vendor amd-v1, vtd-ss or smmuv3-s2");
 		return 0;
 	case OPT_PLOT:
 		o->plot = arg;
@@ -134,7 +134,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 /* Why the run says nothing even though all is identical; NULL if it does. */
-static const char *nothing_proven(const struct migration *m)
+static const char *nothing_proven(const struct migration *m,
+				  const struct went_on *w)
 {
 	uint64_t dirty = 0;
 
@@ -148,6 +149,11 @@ static const char *nothing_proven(const struct migration *m)
 		return "DMA of a device faulted";
 	if (m->work.stale)
 		return "DMA went where nothing was mapped any more";
+	if (!w->blocks)
+		return "the devices did not go on there";
+	if (m->vmm->behind == BEHIND_NESTED &&
+	    (!m->vmm->changes || !m->state.waiting || !w->changes))
+		return "the guest's queue was empty";
 	return NULL;
 }
 
@@ -171,7 +177,7 @@ static void put_result_json(const struct migration *m, const struct options *o,
 			"ms", m->rounds[i].ns / 1e6,
 			"device_running", i + 1 < m->nr_rounds));
 	put_json(json_pack(
-		"{s:s, s:s, s:I, s:s, s:I, s:I, s:b, s:f, s:o, s:f, s:{s:I, s:I, s:I, s:I}, s:{s:s, s:s}, s:I, s:{s:I, s:I, s:I, s:I}, s:s}",
+		"{s:s, s:s, s:I, s:s, s:I, s:I, s:b, s:f, s:o, s:f, s:{s:I, s:I, s:I, s:I}, s:{s:s, s:s}, s:I, s:{s:I, s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I}, s:s}",
 		"vendor", o->vendor->name, "tables", behind_names[o->behind],
 		"memory", (json_int_t)o->mem,
 		"source", o->source, "seed", (json_int_t)o->seed,
@@ -187,6 +193,10 @@ static void put_result_json(const struct migration *m, const struct options *o,
 		"wrong_pages", (json_int_t)w->wrong,
 		"unseen_pages", (json_int_t)w->unseen,
 		"faults", (json_int_t)w->faults,
+		"guest", "changes", (json_int_t)m->vmm->changes,
+		"changes_there", (json_int_t)w->changes,
+		"commands_waiting", (json_int_t)m->state.waiting,
+		"astray", (json_int_t)(m->vmm->astray + w->astray),
 		"result", result));
 }
 
@@ -194,12 +204,11 @@ static int judge(const struct migration *m, const struct options *o,
 		 const struct digests *d, const struct went_on *w)
 {
 	struct screen *s = m->screen;
-	const char *why = nothing_proven(m), *result;
+	const char *why = nothing_proven(m, w), *result;
+	uint64_t astray = m->vmm->astray + w->astray;
 	char size[32];
 
-	if (!why && !w->blocks)
-		why = "the devices did not go on there";
-	result = d->differing || w->wrong || w->unseen || w->faults ?
+	result = d->differing || w->wrong || w->unseen || w->faults || astray ?
 			 "DIFFERENT" : why ? "NOT PROVEN" : "identical";
 	if (o->common.json) {
 		put_result_json(m, o, d, w, result);
@@ -219,6 +228,11 @@ static int judge(const struct migration *m, const struct options *o,
 		    (unsigned long long)w->blocks, (unsigned long long)w->wrong,
 		    (unsigned long long)w->unseen,
 		    (unsigned long long)w->faults);
+	if (m->vmm->behind == BEHIND_NESTED)
+		screen_line(s, "The guest changed its tables %llu times here and %llu times there; %u commands were waiting in its queue when it moved. DMA went astray %llu times.",
+			    (unsigned long long)m->vmm->changes,
+			    (unsigned long long)w->changes, m->state.waiting,
+			    (unsigned long long)astray);
 	if (!d->differing && why)
 		screen_line(s, "All is identical, but %s.", why);
 	screen_line(s, "migrated: %s", result);

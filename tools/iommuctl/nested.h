@@ -12,6 +12,7 @@
 
 #include <iommufdx_guest.h>
 
+#include "driver_queue.h"
 #include "iommuctl.h"
 
 #define NESTED_PAGE	4096ull
@@ -128,9 +129,7 @@ void nested_path_close(struct nested_guest *g);
  * @queue: the guest's own queue, by that path
  * @queue_page: where it is
  * @answer_page: where its syncs are answered, 64 bits for each thread
- * @queue_lock: guards @prod, and the commands behind it
- * @prod: index of the next command
- * @kick: the doorbell, -1 for none
+ * @queue_lock: guards what is put into @queue
  */
 struct nested_guest {
 	const struct nested_vendor *vendor;
@@ -140,12 +139,10 @@ struct nested_guest {
 	struct nested_space space[NESTED_SPACES];
 
 	struct iommufdx_ring *ring[NESTED_THREADS];
-	struct iommufdx_guest_queue *queue;
+	struct driver_queue queue;
 	unsigned int queue_page;
 	unsigned int answer_page;
 	pthread_mutex_t queue_lock;
-	uint32_t prod;
-	int kick;
 
 	struct iommufdx *iommu;
 	struct iommufdx_mock *mock;

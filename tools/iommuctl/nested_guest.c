@@ -400,7 +400,6 @@ int nested_start(struct nested_guest *g)
 {
 	int rc;
 
-	g->kick = -1;
 	pthread_mutex_init(&g->queue_lock, NULL);
 
 	g->memory = mmap(NULL, NESTED_PAGES * NESTED_PAGE,

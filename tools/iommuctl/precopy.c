@@ -116,11 +116,13 @@ static int run_rounds(struct migration *m, uint64_t *bitmap, size_t words)
 		report(m, "");
 		if (pages <= FEW_PAGES)
 			break;
+		if (m->vmm->behind == BEHIND_NESTED && driver_work(m->vmm))
+			return EXIT_CANNOT;
 		nanosleep(&nap, NULL);
 	}
 
 	stopped = now_ns();
-	rc = vmm_stop_devices(m->vmm);
+	rc = vmm_stop_devices(m->vmm, &m->state);
 	if (rc)
 		return rc;
 	rc = copy_round(m, bitmap, words, &pages);

@@ -10,7 +10,6 @@
 
 #include "vmm.h"
 
-#define DEVICE_RID	0x0100	/* 01:00.0, 02:00.0 and so on */
 #define NEXT_RID	0x0100
 #define PASID_BITS	8
 
@@ -55,7 +54,7 @@ static int make_device(struct vmm *vmm, unsigned int n)
 {
 	const struct iommufdx_mock_dev_config config = {
 		.iommu = vmm->mock_iommu,
-		.rid = DEVICE_RID + n * NEXT_RID,
+		.rid = GUEST_RID + n * NEXT_RID,
 		.pasid_bits = vmm->pasid ? PASID_BITS : 0,
 	};
 	uint32_t id;
@@ -152,9 +151,9 @@ static int attach(struct vmm *vmm, const struct vendor *vendor, unsigned int n,
 	rc = iommufdx_device_attach(vmm->dev[n], &pt_id);
 	if (rc)
 		return cannot("cannot attach the device: %s", strerror(-rc));
-	/* Nested, PASIDs of SMMUv3 are the guest's. */
+	/* Nested, PASIDs are the guest's, but for VT-d. */
 	if (!vmm->pasid || (vmm->behind == BEHIND_NESTED &&
-			    vendor->kind == IOMMUFDX_MOCK_KIND_SMMUV3))
+			    vendor->kind != IOMMUFDX_MOCK_KIND_VTD))
 		return 0;
 	pt_id = hwpt;
 	rc = iommufdx_device_attach_pasid(vmm->dev[n], GUEST_PASID, &pt_id);
@@ -190,7 +189,11 @@ int vmm_start(struct vmm *vmm, const struct vendor *vendor)
 		rc = make_devices(vmm, vendor);
 	if (!rc)
 		rc = map_guest(vmm, vendor);
-	return rc ? rc : attach_all(vmm, vendor);
+	if (!rc)
+		rc = attach_all(vmm, vendor);
+	if (!rc && vmm->behind == BEHIND_NESTED)
+		rc = driver_open(vmm, vendor);
+	return rc;
 }
 
 /*
@@ -205,6 +208,8 @@ void vmm_devices_new(const struct vmm *vmm, struct device_state *state)
 	uint64_t half = vmm->data / 2 & ~(GUEST_PAGE - 1);
 	uint64_t part = half / all & ~(GUEST_PAGE - 1);
 	uint64_t rate = vmm->rate / all;
+
+	memset(state, 0, sizeof(*state));
 
 	for (unsigned int which = 0; which < all; which++) {
 		unsigned int n = which / GUEST_CHANNELS;
@@ -229,6 +234,8 @@ void vmm_devices_new(const struct vmm *vmm, struct device_state *state)
 
 int vmm_run_devices(struct vmm *vmm, const struct device_state *state)
 {
+	if (vmm->behind == BEHIND_NESTED && driver_run(vmm, state))
+		return EXIT_CANNOT;
 	for (unsigned int i = 0; i < GUEST_DEVICES * GUEST_CHANNELS; i++) {
 		unsigned int n = i / GUEST_CHANNELS, c = i % GUEST_CHANNELS;
 		int rc = iommufdx_channel_start(vmm->dev[n], c,
@@ -265,7 +272,11 @@ int vmm_read_dirty(struct vmm *vmm, uint64_t *bitmap)
 	int rc = iommufdx_dirty_guest(vmm->iommu, &vmm->hwpt, 1, &memory, 1,
 				      GUEST_PAGE, GUEST_IOVA, bitmap);
 
-	return rc ? cannot("cannot read the dirty bitmap: %s", strerror(-rc)) : 0;
+	if (rc)
+		return cannot("cannot read the dirty bitmap: %s", strerror(-rc));
+	if (vmm->behind == BEHIND_NESTED)
+		driver_dirty(vmm, bitmap);
+	return 0;
 }
 
 int vmm_split(struct vmm *vmm, uint64_t *largest)
@@ -288,7 +299,7 @@ int vmm_split(struct vmm *vmm, uint64_t *largest)
 			   strerror(-rc)) : 0;
 }
 
-int vmm_stop_devices(struct vmm *vmm)
+int vmm_stop_devices(struct vmm *vmm, struct device_state *state)
 {
 	for (unsigned int i = 0; i < GUEST_DEVICES * GUEST_CHANNELS; i++) {
 		unsigned int n = i / GUEST_CHANNELS, c = i % GUEST_CHANNELS;
@@ -299,7 +310,7 @@ int vmm_stop_devices(struct vmm *vmm)
 			return cannot("cannot stop channel %u of device %u: %s",
 				      c, n, strerror(-rc));
 	}
-	return 0;
+	return vmm->behind == BEHIND_NESTED ? driver_stop(vmm, state) : 0;
 }
 
 int vmm_device_work(struct vmm *vmm, struct device_work *work)
@@ -331,6 +342,7 @@ int vmm_device_work(struct vmm *vmm, struct device_work *work)
 
 void vmm_end(struct vmm *vmm)
 {
+	driver_close(vmm);
 	for (unsigned int n = 0; n < GUEST_DEVICES; n++) {
 		iommufdx_device_close(vmm->dev[n]);
 		vmm->dev[n] = NULL;

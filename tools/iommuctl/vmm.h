@@ -6,12 +6,14 @@
 #ifndef IOMMUCTL_VMM_H
 #define IOMMUCTL_VMM_H
 
+#include "driver_queue.h"
 #include "iommuctl.h"
 
 #define GUEST_PAGE	4096ull
 /* Where guest memory begins for the device. */
 #define GUEST_IOVA	0x100000000ull
 #define GUEST_DEVICES	2
+#define GUEST_RID	0x0100	/* of the first: 01:00.0, then 02:00.0 and so on */
 #define GUEST_CHANNELS	4	/* of each device */
 /* What the upper half of a device's channels uses, where PASIDs are asked for. */
 #define GUEST_PASID	1
@@ -59,6 +61,10 @@ enum behind {
  * @view: where they see them
  * @dev_id: the devices, bound
  * @hwpt: the table that tracks: what is attached to, or its parent
+ * @viommu: what the guest takes for its IOMMU, if hardware follows its tables
+ * @queue: that one's command queue
+ * @changes: how often the guest's driver changed its tables
+ * @astray: how often DMA did not follow
  */
 struct vmm {
 	uint8_t *memory;
@@ -79,6 +85,9 @@ struct vmm {
 	uint32_t ioas;
 	uint32_t hwpt;
 	uint32_t viommu;
+	struct driver_queue queue;
+	uint64_t changes;
+	uint64_t astray;
 };
 
 /**
@@ -106,9 +115,18 @@ uint8_t *memory_get(uint64_t size, bool shared);
  * that can track. 0, or EXIT_CANNOT when a message has been printed.
  */
 int vmm_start(struct vmm *vmm, const struct vendor *vendor);
-/* What the devices are to do: copy from the upper half of memory to the lower. */
+/**
+ * struct device_state - what goes along with memory
+ * @job: what the devices are to do: copy from the upper half of memory to the lower
+ * @prod: producer's register of the guest's queue
+ * @cons: consumer's
+ * @waiting: commands in between
+ */
 struct device_state {
 	struct iommufdx_channel_job job[GUEST_DEVICES][GUEST_CHANNELS];
+	uint32_t prod;
+	uint32_t cons;
+	uint32_t waiting;
 };
 void vmm_devices_new(const struct vmm *vmm, struct device_state *state);
 /* Let the devices loose, and when they have stopped, see where they got to. */
@@ -118,8 +136,11 @@ int vmm_save_devices(struct vmm *vmm, struct device_state *state);
 int vmm_read_dirty(struct vmm *vmm, uint64_t *bitmap);
 /* Split all leaves to pages while the devices run; says what there was. */
 int vmm_split(struct vmm *vmm, uint64_t *largest);
-/* When this returns, no DMA is under way and none will follow. */
-int vmm_stop_devices(struct vmm *vmm);
+/*
+ * When this returns, no DMA is under way and none will follow, and the guest's queue
+ * is not read; @state is told where it stands.
+ */
+int vmm_stop_devices(struct vmm *vmm, struct device_state *state);
 int vmm_device_work(struct vmm *vmm, struct device_work *work);
 /* Undo vmm_start(), as far as it came. */
 void vmm_end(struct vmm *vmm);
@@ -128,6 +149,18 @@ void vmm_end(struct vmm *vmm);
 
 /* Fill in @vmm->data and @vmm->view. */
 void guest_layout(struct vmm *vmm);
+/*
+ * Pages for the guest's driver, in guest memory: its command queue, what syncs
+ * answer, and two that devices see in turns, behind all data.
+ */
+enum driver_page {
+	DRIVER_QUEUE,
+	DRIVER_ANSWER,
+	DRIVER_FLIP,
+	DRIVER_FLOP,
+	DRIVER_PAGES,
+};
+uint64_t driver_gpa(const struct vmm *vmm, enum driver_page page);
 /* The page of guest memory that devices see as their page @page. */
 uint64_t guest_page_of(const struct vmm *vmm, uint64_t page);
 /* Write the tables into guest memory. */
@@ -137,5 +170,22 @@ bool guest_can_nest(const struct vendor *vendor);
 /* What device @n is to be attached to; *@hwpt is what the one before had. */
 int guest_table(struct vmm *vmm, const struct vendor *vendor, unsigned int n,
 		uint32_t *hwpt);
+
+/* The entry of the guest's tables for what devices see behind all data. */
+uint64_t *guest_flip_entry(struct vmm *vmm);
+
+/* vmm_driver.c: the guest's driver, which changes tables and invalidates */
+
+/* Have the kernel know the queue of the guest's IOMMU. */
+int driver_open(struct vmm *vmm, const struct vendor *vendor);
+void driver_close(struct vmm *vmm);
+/* Let it run from where it was, and finish what was under way. */
+int driver_run(struct vmm *vmm, const struct device_state *state);
+/* Change the tables some times, and see that DMA follows each time. */
+int driver_work(struct vmm *vmm);
+/* Set bits for the pages that the guest's processors wrote. */
+void driver_dirty(struct vmm *vmm, uint64_t *bitmap);
+/* Stop the queue, with a change under way that it has not seen. */
+int driver_stop(struct vmm *vmm, struct device_state *state);
 
 #endif /* IOMMUCTL_VMM_H */
