@@ -14,6 +14,14 @@
 #define DID		7ull
 #define VSID		0x10
 
+/* A command of 16 bytes. */
+static void put(void *entry, uint64_t word0, uint64_t word1)
+{
+	const uint64_t words[2] = { word0, word1 };
+
+	memcpy(entry, words, sizeof(words));
+}
+
 /* ----------------------------------------------------------------- Arm SMMUv3 */
 
 static int smmuv3_start(struct inv_guest *g)
@@ -22,23 +30,17 @@ static int smmuv3_start(struct inv_guest *g)
 				     IOMMU_VIOMMU_TYPE_ARM_SMMUV3, &g->viommu);
 }
 
-static void smmuv3_put(void *entry, uint64_t word0, uint64_t word1)
-{
-	const uint64_t words[2] = { word0, word1 };
-
-	memcpy(entry, words, sizeof(words));
-}
 
 /* TLBI_NH_VA of a leaf. */
 static void smmuv3_page(void *entry, uint64_t va)
 {
-	smmuv3_put(entry, ASID << 48 | 0x12, va | 1);
+	put(entry, ASID << 48 | 0x12, va | 1);
 }
 
 /* CMD_SYNC with an interrupt. */
 static void smmuv3_sync(void *entry)
 {
-	smmuv3_put(entry, 1 << 12 | 0x46, 0);
+	put(entry, 1 << 12 | 0x46, 0);
 }
 
 static uint32_t smmuv3_prod(uint32_t count)
@@ -95,6 +97,46 @@ static uint32_t vtd_prod(uint32_t count)
 	return count % QUEUE_ENTRIES << 5;
 }
 
+/* ----------------------------------------------------------------------- AMD */
+
+static int amd_start(struct inv_guest *g)
+{
+	/* V, TV, GIoV, GV, IR and IW; the address of the GCR3 table in three parts. */
+	const struct iommu_hwpt_amd_guest table = { {
+		3 | 3ull << 54 | 3ull << 61 | (GUEST_TABLE >> 12 & 7) << 58,
+		DID | (GUEST_TABLE >> 15 & 0xffff) << 16 | GUEST_TABLE >> 31 << 43,
+	} };
+	uint32_t vdev, pt;
+	int rc = iommufdx_viommu_alloc(g->t.iommu, g->t.dev_id, g->parent,
+				       IOMMUFDX_VIOMMU_TYPE_AMD, &g->viommu);
+
+	if (!rc)
+		rc = iommufdx_vdevice_alloc(g->t.iommu, g->viommu, g->t.dev_id,
+					    VSID, &vdev);
+	if (!rc)
+		rc = iommufdx_hwpt_nest(g->t.iommu, g->t.dev_id, g->viommu, 0,
+					IOMMU_HWPT_DATA_AMD_GUEST, &table,
+					sizeof(table), &pt);
+	return rc ? rc : iommufdx_device_attach(g->t.dev, &pt);
+}
+
+/* INVALIDATE_IOMMU_PAGES of requests without a PASID: a page, its leaf only. */
+static void amd_page(void *entry, uint64_t va)
+{
+	put(entry, 3ull << 60 | DID << 32, va | 1 << 2);
+}
+
+/* COMPLETION_WAIT, with an interrupt. */
+static void amd_sync(void *entry)
+{
+	put(entry, 1ull << 60 | 1 << 1, 0);
+}
+
+static uint32_t amd_prod(uint32_t count)
+{
+	return count % QUEUE_ENTRIES << 4;
+}
+
 const struct inv_vendor inv_vendors[] = {
 	{
 		.name = "SMMUv3",
@@ -121,6 +163,19 @@ const struct inv_vendor inv_vendors[] = {
 		.queue_type = IOMMUFDX_HW_QUEUE_TYPE_VTD_IQ,
 		.queue_sync = vtd_sync,
 		.queue_prod = vtd_prod,
+	},
+	{
+		.name = "AMD",
+		.command = "INVALIDATE_PAGES",
+		.kind = IOMMUFDX_MOCK_KIND_AMD,
+		.type = IOMMUFDX_VIOMMU_INVALIDATE_DATA_AMD,
+		.entry_len = 16,
+		.limit = "-",
+		.start = amd_start,
+		.page = amd_page,
+		.queue_type = IOMMUFDX_HW_QUEUE_TYPE_AMD_CMDBUF,
+		.queue_sync = amd_sync,
+		.queue_prod = amd_prod,
 	},
 };
 
