@@ -23,11 +23,20 @@
 extern "C" {
 #endif
 
-/** enum iommufdx_queue_vendor - whose queue */
+/**
+ * enum iommufdx_queue_vendor - whose queue, and what its batches are for
+ * @IOMMUFDX_QUEUE_SMMUV3: command queue: commands of 16 bytes, to a vIOMMU
+ * @IOMMUFDX_QUEUE_VTD: invalidation queue: descriptors of 32 bytes, which become
+ *	ranges of single HWPTs
+ * @IOMMUFDX_QUEUE_AMD: command buffer: commands of 16 bytes, to a vIOMMU
+ * @IOMMUFDX_QUEUE_VTD_RAW: invalidation queue, as it is, to a vIOMMU of
+ *	IOMMUFDX_VIOMMU_TYPE_VTD
+ */
 enum iommufdx_queue_vendor {
-	IOMMUFDX_QUEUE_SMMUV3,	/* command queue: commands of 16 bytes */
-	IOMMUFDX_QUEUE_VTD,	/* invalidation queue: descriptors of 32 bytes */
-	IOMMUFDX_QUEUE_AMD,	/* command buffer: commands of 16 bytes */
+	IOMMUFDX_QUEUE_SMMUV3,
+	IOMMUFDX_QUEUE_VTD,
+	IOMMUFDX_QUEUE_AMD,
+	IOMMUFDX_QUEUE_VTD_RAW,
 };
 
 /**
@@ -62,7 +71,7 @@ enum iommufdx_batch_end {
 
 /**
  * enum iommufdx_batch_scope - which of a VT-d guest's tables a batch is for
- * @IOMMUFDX_SCOPE_ALL: all of them; all that SMMUv3 and AMD know
+ * @IOMMUFDX_SCOPE_ALL: all of them; always so where batches are for a vIOMMU
  * @IOMMUFDX_SCOPE_DID: those with this domain ID
  * @IOMMUFDX_SCOPE_PASID: the one with this domain ID and PASID
  */
@@ -74,9 +83,10 @@ enum iommufdx_batch_scope {
 
 /**
  * struct iommufdx_batch - commands to be executed together
- * @entries: for iommufdx_invalidate() or a ring: SMMUv3 and AMD commands as they
- *	are, to the vIOMMU; struct iommu_hwpt_vtd_s1_invalidate, to each nested
- *	HWPT that @scope means. Good until the next call for this queue.
+ * @entries: for iommufdx_invalidate() or a ring: commands as they are, to the
+ *	vIOMMU; with IOMMUFDX_QUEUE_VTD struct iommu_hwpt_vtd_s1_invalidate, to
+ *	each nested HWPT that @scope means. Good until the next call for this
+ *	queue.
  * @num: how many, may be 0
  * @entry_len: bytes of each
  * @scope: enum iommufdx_batch_scope

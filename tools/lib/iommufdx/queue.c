@@ -41,6 +41,7 @@ API int iommufdx_queue_open(unsigned int vendor,
 		[IOMMUFDX_QUEUE_SMMUV3] = &queue_smmuv3,
 		[IOMMUFDX_QUEUE_VTD] = &queue_vtd,
 		[IOMMUFDX_QUEUE_AMD] = &queue_amd,
+		[IOMMUFDX_QUEUE_VTD_RAW] = &queue_vtd_raw,
 	};
 	struct iommufdx_queue *queue;
 	uint32_t index;

@@ -25,7 +25,7 @@ struct queue_command {
 	uint64_t store_value;
 	/* With QUEUE_ENTRY: what goes into the batch, and for which tables. */
 	union {
-		uint64_t raw[2];
+		uint64_t raw[4];
 		struct iommu_hwpt_vtd_s1_invalidate s1;
 	} entry;
 	uint32_t scope;
@@ -51,7 +51,8 @@ struct queue_vendor {
 	void (*decode)(const uint64_t *words, struct queue_command *out);
 };
 
-extern const struct queue_vendor queue_smmuv3, queue_vtd, queue_amd;
+extern const struct queue_vendor queue_smmuv3, queue_vtd, queue_vtd_raw,
+				 queue_amd;
 
 /* Bits @high..@low of a word. */
 static inline uint64_t queue_bits(uint64_t word, unsigned int high,

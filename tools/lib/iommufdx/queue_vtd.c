@@ -2,9 +2,10 @@
 /*
  * VT-d invalidation queues in scalable mode: VT-d specification, section 6.5.2.
  *
- * Invalidations of translations become ranges of first-stage tables. Those of
- * device TLBs are dropped: the kernel invalidates device TLBs along with every
- * range, and a guest changes its table before it asks for either.
+ * For a vIOMMU, descriptors stay as they are. For single HWPTs, invalidations of
+ * translations become ranges of first-stage tables. Those of device TLBs are
+ * dropped then: the kernel invalidates device TLBs along with every range, and a
+ * guest changes its table before it asks for either.
  */
 #include "queue.h"
 
@@ -135,6 +136,19 @@ static void vtd_decode(const uint64_t *words, struct queue_command *out)
 	}
 }
 
+/* What the others are is the same for both. */
+static void vtd_raw_decode(const uint64_t *words, struct queue_command *out)
+{
+	unsigned int i;
+
+	vtd_decode(words, out);
+	if (out->kind != QUEUE_ENTRY && out->kind != QUEUE_NOTHING)
+		return;
+	*out = (struct queue_command){ .kind = QUEUE_ENTRY };
+	for (i = 0; i < 4; i++)
+		out->entry.raw[i] = htole64(words[i]);
+}
+
 const struct queue_vendor queue_vtd = {
 	.command_len = 32,
 	.entry_len = sizeof(struct iommu_hwpt_vtd_s1_invalidate),
@@ -145,4 +159,16 @@ const struct queue_vendor queue_vtd = {
 	.index = vtd_index,
 	.reg = vtd_reg,
 	.decode = vtd_decode,
+};
+
+const struct queue_vendor queue_vtd_raw = {
+	.command_len = 32,
+	.entry_len = sizeof(struct iommufdx_viommu_vtd_invalidate),
+	.refused_error = IQEI_RSVD,
+	.timeout_error = ITE,
+	.fetch_error = IQEI_FETCH,
+	.tail_error = IQEI_TAIL,
+	.index = vtd_index,
+	.reg = vtd_reg,
+	.decode = vtd_raw_decode,
 };

@@ -51,6 +51,15 @@ static const struct vendor vendors[] = {
 			[SYNC_IRQ] = { 1ull << 60 | 2 }, [IGNORED] = { 6ull << 60 },
 			[VMM] = { 2ull << 60 | 7 }, [ILLEGAL] = { 9ull << 60 },
 		},
+	}, {
+		"vtd raw", IOMMUFDX_QUEUE_VTD_RAW, 4, 5, false, 3, 0x100, 1, 2,
+		.sample = {
+			[ENTRY] = { 0x6 | 3 << 4 | 5 << 16 | 9ull << 32 },
+			/* PASID-based device TLB */
+			[OTHER_ENTRY] = { 0x8 | 0x1234ull << 16 },
+			[SYNC_IRQ] = { 0x5 | 1 << 4 },
+			[VMM] = { 0x7 }, [ILLEGAL] = { 0xa },
+		},
 	},
 };
 
@@ -87,6 +96,11 @@ static int guest_write(void *opaque, uint64_t gpa, const void *buf, size_t len)
 
 static const struct iommufdx_guest_memory mem = { guest_read, guest_write };
 
+static bool is_vtd(void)
+{
+	return v->id == IOMMUFDX_QUEUE_VTD || v->id == IOMMUFDX_QUEUE_VTD_RAW;
+}
+
 static void put(uint32_t at, unsigned int kind, uint32_t number)
 {
 	uint64_t *words = guest.queue[at % ENTRIES];
@@ -104,6 +118,7 @@ static void put(uint32_t at, unsigned int kind, uint32_t number)
 		words[1] = ANSWER;
 		break;
 	case IOMMUFDX_QUEUE_VTD:
+	case IOMMUFDX_QUEUE_VTD_RAW:
 		words[0] = 0x5 | 1 << 5 | (uint64_t)number << 32;
 		words[1] = ANSWER;
 		break;
@@ -141,6 +156,9 @@ static uint32_t round_trip(struct iommufdx_queue *queue, struct tap_rng *rng,
 	for (i = 0; i < n; i++) {
 		kind = tap_below(rng, 30);
 		kinds[i] = kind < KINDS ? kind : ENTRY;
+		/* Of raw descriptors none is without effect. */
+		if (kind == IGNORED && v->id == IOMMUFDX_QUEUE_VTD_RAW)
+			kinds[i] = ENTRY;
 		put(from + i, kinds[i], i + 1);
 	}
 	while (!(rc = iommufdx_queue_next(queue, prod, &batch))) {
@@ -155,6 +173,12 @@ static uint32_t round_trip(struct iommufdx_queue *queue, struct tap_rng *rng,
 				CHECK_EQ(batch.did, 5);
 				CHECK_EQ(batch.pasid,
 					 kinds[at - from] == ENTRY ? 9 : 8);
+			} else {
+				CHECK_EQ(batch.scope, IOMMUFDX_SCOPE_ALL);
+				CHECK(!memcmp((const char *)batch.entries +
+					      i * batch.entry_len,
+					      guest.queue[at % ENTRIES],
+					      v->words * 8));
 			}
 			CHECK_EQ(number(&batch, i), at - from + 1);
 			if (!tap_below(rng, 400))
@@ -165,7 +189,7 @@ static uint32_t round_trip(struct iommufdx_queue *queue, struct tap_rng *rng,
 			rc = tap_below(rng, 2) ? -EIO : -ETIMEDOUT;
 			CHECK_EQ(iommufdx_queue_done(queue, i, rc, NULL), -EIO);
 			CHECK_EQ(iommufdx_queue_error(queue),
-				 rc == -EIO && v->id == IOMMUFDX_QUEUE_VTD ? 4 :
+				 rc == -EIO && is_vtd() ? 4 :
 				 rc == -EIO ? v->illegal : v->timeout);
 			if (rc == -EIO)
 				CHECK_EQ(iommufdx_queue_cons(queue) & 0xffffff,
@@ -337,7 +361,7 @@ int main(void)
 	struct tap_rng rng = { seed };
 
 	printf("# SEED=%llu\n", (unsigned long long)seed);
-	for (v = vendors; v < vendors + 3; v++) {
+	for (v = vendors; v < vendors + sizeof(vendors) / sizeof(vendors[0]); v++) {
 		random_programs(&rng);
 		tap_result(v->name);
 		edges();
