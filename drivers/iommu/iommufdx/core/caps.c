@@ -34,16 +34,16 @@ static u64 fdx_device_features(const struct iommufdx_master *master)
 
 /* What HWPTs can be made for the device, as far as there is room. */
 static int fdx_tables_answer(struct iommufdx_get_caps *cmd,
-			     struct iommufdx_master *master)
+			     const struct iommufdx_domain_offer *offers,
+			     unsigned int num)
 {
-	struct iommufdx_domain_offer offers[IOMMUFDX_MAX_OFFERS];
 	void __user *to = u64_to_user_ptr(cmd->tables_uptr);
 	const u32 room = cmd->table_num;
 	struct iommufdx_table_caps entry;
 	u32 i;
 
-	cmd->table_num = fdx_domain_offers(master, offers);
-	for (i = 0; i < min(room, cmd->table_num); i++, to += cmd->table_len) {
+	cmd->table_num = num;
+	for (i = 0; i < min(room, num); i++, to += cmd->table_len) {
 		entry = (struct iommufdx_table_caps){
 			.format = fdx_format_to_user(offers[i].format),
 			.flags = offers[i].flags,
@@ -62,9 +62,10 @@ static int fdx_tables_answer(struct iommufdx_get_caps *cmd,
 
 static int fdx_device_caps(struct fdx_ucmd *ucmd)
 {
+	struct iommufdx_domain_offer offers[IOMMUFDX_MAX_OFFERS];
 	struct iommufdx_get_caps *cmd = ucmd->cmd;
 	struct iommufdx_device *idev;
-	int rc;
+	unsigned int num;
 
 	cmd->out_dev_features = 0;
 	cmd->out_pasid_bits = 0;
@@ -77,9 +78,10 @@ static int fdx_device_caps(struct fdx_ucmd *ucmd)
 		return PTR_ERR(idev);
 	cmd->out_dev_features = fdx_device_features(idev->master);
 	cmd->out_pasid_bits = idev->master->pasid_bits;
-	rc = fdx_tables_answer(cmd, idev->master);
+	num = fdx_domain_offers(idev->master, offers);
+	/* Let go first: its unbinding does not wait for the user's memory. */
 	fdx_put_object(ucmd->ictx, &idev->obj);
-	return rc;
+	return fdx_tables_answer(cmd, offers, num);
 }
 
 int fdx_get_caps(struct fdx_ucmd *ucmd)

@@ -112,41 +112,52 @@ static u64 fdx_hw_capabilities(const struct iommufdx_master *master)
 	return caps;
 }
 
-int fdx_get_hw_info(struct fdx_ucmd *ucmd)
+/* What the backend says of the device: how many bytes of @data, or an errno. */
+static int fdx_hw_info(struct fdx_ucmd *ucmd, void *data)
 {
 	struct iommu_hw_info *cmd = ucmd->cmd;
-	void __user *uptr = u64_to_user_ptr(cmd->data_uptr);
 	struct iommufdx_master *master;
 	struct iommufdx_device *idev;
-	size_t copied, data_len;
 	u32 type;
-	void *data;
-	int len, rc;
+	int len;
 
-	if ((cmd->flags & ~IOMMU_HW_INFO_FLAG_INPUT_TYPE) ||
-	    memchr_inv(cmd->__reserved, 0, sizeof(cmd->__reserved)))
-		return -EOPNOTSUPP;
 	type = cmd->flags & IOMMU_HW_INFO_FLAG_INPUT_TYPE ?
 		       cmd->in_data_type : IOMMU_HW_INFO_TYPE_DEFAULT;
-
 	idev = fdx_get_device(ucmd, cmd->dev_id);
 	if (IS_ERR(idev))
 		return PTR_ERR(idev);
 	master = idev->master;
+	len = master->iommu->ops->hw_info(master, &type, data, FDX_HW_INFO_MAX);
+	if (len >= 0) {
+		cmd->out_data_type = type;
+		cmd->out_capabilities = fdx_hw_capabilities(master);
+		cmd->out_max_pasid_log2 = master->pasid_bits;
+	}
+	fdx_put_object(ucmd->ictx, &idev->obj);
+	return len;
+}
+
+int fdx_get_hw_info(struct fdx_ucmd *ucmd)
+{
+	struct iommu_hw_info *cmd = ucmd->cmd;
+	void __user *uptr = u64_to_user_ptr(cmd->data_uptr);
+	size_t copied;
+	void *data;
+	int rc;
+
+	if ((cmd->flags & ~IOMMU_HW_INFO_FLAG_INPUT_TYPE) ||
+	    memchr_inv(cmd->__reserved, 0, sizeof(cmd->__reserved)))
+		return -EOPNOTSUPP;
 
 	data = kzalloc(FDX_HW_INFO_MAX, GFP_KERNEL_ACCOUNT);
-	if (!data) {
-		rc = -ENOMEM;
-		goto out_put;
-	}
-	len = master->iommu->ops->hw_info(master, &type, data, FDX_HW_INFO_MAX);
-	if (len < 0) {
-		rc = len;
+	if (!data)
+		return -ENOMEM;
+	rc = fdx_hw_info(ucmd, data);
+	if (rc < 0)
 		goto out_free;
-	}
-	data_len = len;
 
-	copied = min_t(size_t, cmd->data_len, data_len);
+	/* The device is let go: its unbinding does not wait for the user. */
+	copied = min_t(size_t, cmd->data_len, rc);
 	if (copy_to_user(uptr, data, copied) ||
 	    clear_user(uptr + copied, cmd->data_len - copied)) {
 		rc = -EFAULT;
@@ -154,14 +165,9 @@ int fdx_get_hw_info(struct fdx_ucmd *ucmd)
 	}
 
 	/* A longer answer than the buffer is no error: the length says so. */
-	cmd->data_len = data_len;
-	cmd->out_data_type = type;
-	cmd->out_capabilities = fdx_hw_capabilities(master);
-	cmd->out_max_pasid_log2 = master->pasid_bits;
+	cmd->data_len = rc;
 	rc = fdx_ucmd_respond(ucmd, sizeof(*cmd));
 out_free:
 	kfree(data);
-out_put:
-	fdx_put_object(ucmd->ictx, &idev->obj);
 	return rc;
 }

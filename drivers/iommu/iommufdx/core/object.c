@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Objects of an iommufd: IDs, holds, publication and destruction. See object.h. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/export.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -15,8 +17,8 @@
 #include "sva.h"
 #include "viommu.h"
 
-/* How long an unbinding driver waits for ioctls that hold its object. */
-#define FDX_DESTROY_TIMEOUT	msecs_to_jiffies(60 * 1000)
+/* How often whoever waits for ioctls that hold an object says so. */
+#define FDX_STILL_HELD		msecs_to_jiffies(60 * 1000)
 
 static void (*const fdx_object_destroy[FDX_OBJ_TYPES])(struct fdx_object *) = {
 	[FDX_OBJ_DEVICE] = fdx_device_destroy,
@@ -158,21 +160,23 @@ void fdx_put_object(struct iommufdx_ctx *ictx, struct fdx_object *obj)
 }
 EXPORT_SYMBOL_GPL(fdx_put_object);
 
-static int fdx_object_wait_idle(struct iommufdx_ctx *ictx,
-				struct fdx_object *obj)
+/*
+ * Wait until no ioctl works on it. That has no end: what the object stands for
+ * is freed next, so giving up would leave the ioctl with freed memory.
+ */
+static void fdx_object_wait_idle(struct iommufdx_ctx *ictx,
+				 struct fdx_object *obj)
 {
 	if (refcount_dec_and_test(&obj->busy))
-		return 0;
+		return;
 	/* A vDEVICE holds its device until it is told to let go. */
 	if (obj->type == FDX_OBJ_DEVICE)
 		fdx_vdevice_revoke(container_of(obj, struct iommufdx_device,
 						obj));
-	if (wait_event_timeout(ictx->destroy_wait,
-			       !refcount_read(&obj->busy),
-			       FDX_DESTROY_TIMEOUT))
-		return 0;
-	refcount_inc(&obj->busy);
-	return -EBUSY;
+	while (!wait_event_timeout(ictx->destroy_wait,
+				   !refcount_read(&obj->busy), FDX_STILL_HELD))
+		pr_warn("an ioctl still holds object %u, which is to go\n",
+			obj->id);
 }
 
 int fdx_object_try_destroy(struct iommufdx_ctx *ictx, struct fdx_object *obj,
@@ -200,7 +204,7 @@ int fdx_object_try_destroy(struct iommufdx_ctx *ictx, struct fdx_object *obj,
 	xa_unlock(&ictx->objects);
 
 	/* With no users left, a hold can only be on its way out. */
-	WARN_ON(fdx_object_wait_idle(ictx, cur));
+	fdx_object_wait_idle(ictx, cur);
 	fdx_object_destroy[cur->type](cur);
 	kfree(cur);
 	return 0;
@@ -211,14 +215,8 @@ static void fdx_object_remove(struct iommufdx_ctx *ictx, struct fdx_object *obj,
 {
 	bool last;
 
-	/*
-	 * No new hold can be had from here on, and those there are run out.
-	 * If one never does the object stays until the file is closed.
-	 */
-	if (WARN_ON(fdx_object_wait_idle(ictx, obj))) {
-		refcount_dec(&obj->users);
-		return;
-	}
+	/* No new hold can be had from here on, and those there are run out. */
+	fdx_object_wait_idle(ictx, obj);
 
 	/* Failing holds bump @users for a moment, under the lock. */
 	xa_lock(&ictx->objects);

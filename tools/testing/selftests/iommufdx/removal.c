@@ -4,10 +4,14 @@
  * file descriptors in every order. Nothing stays pinned, and whatever the device
  * sends afterwards faults.
  */
+#define _GNU_SOURCE
 #include "kselftest_harness.h"
+#include "park.h"
 #include "rig.h"
 
+#include <pthread.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 
 #define IOVA	0x40000000ull
 #define PAGES	64
@@ -132,6 +136,111 @@ TEST_F(removal, device_tells_its_owner)
 	ASSERT_EQ(0, iommufdx_mock_dev_remove(self->r.mock, self->r.mock_dev));
 	EXPECT_EQ(1, poll(&p, 1, 2000));
 	close(fd);
+}
+
+struct asker {
+	struct park park;
+	int fd;
+	unsigned long request;
+	void *cmd;
+	int rc;
+	pthread_t thread;
+};
+
+static void *ask_iommufd(void *arg)
+{
+	struct asker *a = arg;
+
+	a->rc = ioctl(a->fd, a->request, a->cmd) ? -errno : 0;
+	return NULL;
+}
+
+/* Removing the device does not wait for who writes down what it was. */
+TEST_F(removal, device_while_its_description_is_written)
+{
+	struct iommu_hw_info info = {
+		.size = sizeof(info),
+		.dev_id = self->r.dev_id,
+		.data_len = 64,
+	};
+	struct iommufdx_get_caps caps = {
+		.size = sizeof(caps),
+		.dev_id = self->r.dev_id,
+		.table_num = 1,
+		.table_len = sizeof(struct iommufdx_table_caps),
+	};
+	struct asker asker[2] = {
+		{ .request = IOMMU_GET_HW_INFO, .cmd = &info },
+		{ .request = IOMMUFDX_GET_CAPS, .cmd = &caps },
+	};
+	int rc;
+
+	for (int i = 0; i < 2; i++) {
+		rc = park_make(&asker[i].park);
+		if (rc == -EOPNOTSUPP)
+			SKIP(return, "no userfaultfd");
+		ASSERT_EQ(0, rc);
+		asker[i].fd = iommufdx_fd(self->r.iommu);
+	}
+	info.data_uptr = (uintptr_t)asker[0].park.mem;
+	caps.tables_uptr = (uintptr_t)asker[1].park.mem;
+	for (int i = 0; i < 2; i++) {
+		ASSERT_EQ(0, pthread_create(&asker[i].thread, NULL, ask_iommufd,
+					    &asker[i]));
+		EXPECT_TRUE(park_is_taken(&asker[i].park));
+	}
+	EXPECT_EQ(0, iommufdx_mock_dev_remove(self->r.mock, self->r.mock_dev));
+	/* Still written. */
+	for (int i = 0; i < 2; i++) {
+		EXPECT_EQ(EBUSY, pthread_tryjoin_np(asker[i].thread, NULL));
+		park_open(&asker[i].park);
+		pthread_join(asker[i].thread, NULL);
+		EXPECT_EQ(0, asker[i].rc);
+		park_put(&asker[i].park);
+	}
+	EXPECT_NE(0, info.data_len);
+	EXPECT_NE(0, caps.table_num);
+}
+
+static void *remove_device(void *arg)
+{
+	struct rig *r = arg;
+
+	return (void *)(long)iommufdx_mock_dev_remove(r->mock, r->mock_dev);
+}
+
+/* It waits for who works on the device, without an end. */
+TEST_F(removal, device_while_an_answer_about_it_is_written)
+{
+	struct iommu_hwpt_alloc alloc = {
+		.size = sizeof(alloc),
+		.dev_id = self->r.dev_id,
+		.pt_id = self->r.ioas,
+	};
+	struct asker asker = {
+		.fd = iommufdx_fd(self->r.iommu),
+		.request = IOMMU_HWPT_ALLOC,
+	};
+	pthread_t thread;
+	void *removed;
+	int rc;
+
+	rc = park_make_readable(&asker.park, &alloc, sizeof(alloc));
+	if (rc == -EOPNOTSUPP)
+		SKIP(return, "no userfaultfd with write protection");
+	ASSERT_EQ(0, rc);
+	asker.cmd = asker.park.mem;
+	ASSERT_EQ(0, pthread_create(&asker.thread, NULL, ask_iommufd, &asker));
+	EXPECT_TRUE(park_is_taken(&asker.park));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, remove_device, &self->r));
+	usleep(100000);
+	EXPECT_EQ(EBUSY, pthread_tryjoin_np(thread, NULL));
+	park_open(&asker.park);
+	pthread_join(asker.thread, NULL);
+	EXPECT_EQ(0, asker.rc);
+	pthread_join(thread, &removed);
+	EXPECT_EQ(NULL, removed);
+	park_put(&asker.park);
 }
 
 TEST_F(removal, iommu_with_devices_stays)

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Parked memory: whoever touches it waits, the kernel for us as well as we, until
+ * the test lets him through. It shows what else waits then.
+ */
+#ifndef SELFTESTS_IOMMUFDX_PARK_H
+#define SELFTESTS_IOMMUFDX_PARK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct park {
+	int fd;
+	void *mem;
+};
+
+/* One page. -EOPNOTSUPP: this kernel has none, or not for us. */
+int park_make(struct park *p);
+/* The same, which begins with @data and where only writers wait. */
+int park_make_readable(struct park *p, const void *data, size_t len);
+/* Has somebody come? Waits for him, five seconds at most. */
+bool park_is_taken(struct park *p);
+/* Let all through; the page is ordinary memory from now on. */
+void park_open(struct park *p);
+/* Open it and give it back. */
+void park_put(struct park *p);
+
+#endif /* SELFTESTS_IOMMUFDX_PARK_H */
