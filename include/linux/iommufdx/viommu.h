@@ -67,11 +67,11 @@ int iommufdx_return_user_data(const struct iommufdx_user_data *dst,
  *	and put it in @batch. Merging with what the batch holds is welcome. An
  *	errno refuses it with nothing of it queued. -ENOSPC: the batch is full;
  *	core syncs it and offers the command again.
- * @queue_like: @entries is @num commands that lie side by side, @num being 1 or
- *	more, the first of which @queue has taken just now: queue those behind it
- *	which differ from it so little that this is faster. Returns how many, up
- *	to the first that is not taken, which core offers to @queue. NULL where
- *	there is no such way.
+ * @queue_like: @queue has taken @entry just now, and behind it come @num commands
+ *	that lie side by side at @more: queue those of them, from the first one
+ *	on, which differ from @entry so little that this is faster, and return
+ *	how many. Somebody else may write to @more at any time: what is used of
+ *	it is what was checked. NULL where there is no such way.
  * @sync: issue what is in the batch and wait until no cached translation that
  *	it names is left. 0, or -EIO / -ETIMEDOUT with nothing of the batch
  *	counted.
@@ -87,8 +87,8 @@ struct iommufdx_inv_ops {
 	size_t batch_size;
 	size_t batch_head;
 	int (*queue)(void *target, const void *entry, void *batch);
-	u32 (*queue_like)(void *target, const void *entries, u32 num,
-			  void *batch);
+	u32 (*queue_like)(void *target, const void *entry, const void *more,
+			  u32 num, void *batch);
 	int (*sync)(void *target, void *batch);
 };
 

@@ -13,9 +13,17 @@ static u32 reader_space(const struct fdx_guest_reader *reader)
 	return reader->entries << reader->ops->wrap_bit;
 }
 
-static u32 reader_next(const struct fdx_guest_reader *reader, u32 index)
+static u32 reader_behind(const struct fdx_guest_reader *reader, u32 index,
+			 u32 num)
 {
-	return (index + 1) & (reader_space(reader) - 1);
+	return (index + num) & (reader_space(reader) - 1);
+}
+
+static const void *reader_command(const struct fdx_guest_reader *reader,
+				  u32 index)
+{
+	return reader->commands + (size_t)(index & (reader->entries - 1)) *
+				  reader->ops->cmd_size;
 }
 
 u32 fdx_guest_reader_prod(const struct fdx_guest_reader *reader)
@@ -105,58 +113,80 @@ static void reader_answer(struct fdx_guest_reader *reader, u32 at,
 		reader->events |= IOMMUFDX_GUEST_QUEUE_STORE_FAILED;
 		reader->event(reader);
 	}
-	reader->cons = reader_next(reader, at);
+	reader->cons = reader_behind(reader, at, 1);
 	reader_publish(reader);
 	if (cmd->interrupt)
 		reader->interrupt(reader);
 }
 
-/* One command, number @at. The queue may stand still afterwards. */
-static void reader_take(struct fdx_guest_reader *reader, u32 at)
+/* A command that was refused. The queue stands still afterwards. */
+static void reader_refused(struct fdx_guest_reader *reader, u32 at)
+{
+	const struct iommufdx_guest_queue_ops *ops = reader->ops;
+
+	if (reader->inv.sync_error)
+		reader_lost(reader, at);
+	else if (reader_settle(reader, at))
+		reader_halt(reader, IOMMUFDX_GUEST_QUEUE_ERROR,
+			    reader->inv.refused == -ENODEV ?
+				    ops->abort_error : ops->illegal_error);
+}
+
+/* The command in @copy, and of those behind it, with it @most, any that are like it. */
+static u32 reader_invalidate(struct fdx_guest_reader *reader, u32 at, u32 most)
+{
+	struct fdx_inv *inv = &reader->inv;
+	u32 side_by_side = reader->entries - (at & (reader->entries - 1));
+
+	if (fdx_inv_add(inv, reader->copy)) {
+		reader_refused(reader, at);
+		return 1;
+	}
+	if (reader->ops->cmd_size != inv->to.ops->entry_size)
+		return 1;
+	return 1 + fdx_inv_add_like(inv, reader->copy,
+				    reader_command(reader, at) +
+					    reader->ops->cmd_size,
+				    min(most, side_by_side) - 1);
+}
+
+/*
+ * Command number @at, and maybe some behind it, @most in all: how many. The queue
+ * may stand still afterwards.
+ */
+static u32 reader_take(struct fdx_guest_reader *reader, u32 at, u32 most)
 {
 	const struct iommufdx_guest_queue_ops *ops = reader->ops;
 	struct iommufdx_guest_cmd cmd = {};
 
-	fdx_copy_once(reader->copy,
-		      reader->commands +
-			      (size_t)(at & (reader->entries - 1)) *
-				      ops->cmd_size,
-		      ops->cmd_size);
+	fdx_copy_once(reader->copy, reader_command(reader, at), ops->cmd_size);
 	ops->decode(reader->copy, &cmd);
 
 	switch (cmd.kind) {
 	case IOMMUFDX_GUEST_CMD_NOTHING:
-		return;
+		break;
 	case IOMMUFDX_GUEST_CMD_INVALIDATE:
-		if (!fdx_inv_add(&reader->inv, reader->copy))
-			return;
-		if (reader->inv.sync_error)
-			reader_lost(reader, at);
-		else if (reader_settle(reader, at))
-			reader_halt(reader, IOMMUFDX_GUEST_QUEUE_ERROR,
-				    reader->inv.refused == -ENODEV ?
-					    ops->abort_error :
-					    ops->illegal_error);
-		return;
+		return reader_invalidate(reader, at, most);
 	case IOMMUFDX_GUEST_CMD_SYNC:
 		if (reader_settle(reader, at))
 			reader_answer(reader, at, &cmd);
-		return;
+		break;
 	case IOMMUFDX_GUEST_CMD_VMM:
 		if (reader_settle(reader, at))
 			reader_halt(reader, IOMMUFDX_GUEST_QUEUE_FOR_VMM, 0);
-		return;
+		break;
 	case IOMMUFDX_GUEST_CMD_ILLEGAL:
 		if (reader_settle(reader, at))
 			reader_halt(reader, IOMMUFDX_GUEST_QUEUE_ERROR,
 				    cmd.error);
-		return;
+		break;
 	}
+	return 1;
 }
 
 static bool reader_portion(struct fdx_guest_reader *reader, u32 most)
 {
-	u32 num, left, at = reader->cons;
+	u32 num, left, taken, at = reader->cons;
 
 	lockdep_assert_held(reader->inv.to.lock);
 
@@ -167,11 +197,11 @@ static bool reader_portion(struct fdx_guest_reader *reader, u32 most)
 			    reader->ops->tail_error);
 		return false;
 	}
-	for (left = min(num, most); left; left--) {
-		reader_take(reader, at);
+	for (left = min(num, most); left; left -= taken) {
+		taken = reader_take(reader, at, left);
 		if (reader->state != IOMMUFDX_GUEST_QUEUE_RUNNING)
 			return false;
-		at = reader_next(reader, at);
+		at = reader_behind(reader, at, taken);
 	}
 	if (!reader_settle(reader, at))
 		return false;
@@ -212,7 +242,7 @@ int fdx_guest_reader_start(struct fdx_guest_reader *reader, const u32 *prod,
 	if (prod)
 		WRITE_ONCE(*(u32 *)(reader->registers + ops->prod_offset),
 			   *prod);
-	reader->cons = skip ? reader_next(reader, from) : from;
+	reader->cons = skip ? reader_behind(reader, from, 1) : from;
 	reader->state = IOMMUFDX_GUEST_QUEUE_RUNNING;
 	reader->error = 0;
 	reader->events = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Executing invalidation commands of guests. See inv_exec.h. */
 #include <linux/align.h>
+#include <linux/kernel.h>
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
@@ -11,7 +12,8 @@ static void inv_clear(struct fdx_inv *inv)
 {
 	const struct iommufdx_inv_ops *ops = inv->to.ops;
 
-	memset(inv->batch, 0, ops->batch_head ?: ops->batch_size);
+	memset64(inv->batch, 0,
+		 DIV_ROUND_UP(ops->batch_head ?: ops->batch_size, sizeof(u64)));
 }
 
 static size_t inv_batch_size(const struct iommufdx_inv_ops *ops)
@@ -92,23 +94,19 @@ int fdx_inv_add(struct fdx_inv *inv, const void *entry)
 	return rc;
 }
 
-int fdx_inv_add_all(struct fdx_inv *inv, const void *entries, u32 num)
+u32 fdx_inv_add_like(struct fdx_inv *inv, const void *entry, const void *more,
+		     u32 num)
 {
 	const struct iommufdx_inv_ops *ops = inv->to.ops;
 	u32 taken;
-	int rc;
 
-	for (; num; num -= taken, entries += taken * ops->entry_size) {
-		rc = fdx_inv_add(inv, entries);
-		if (rc)
-			return rc;
-		taken = 0;
-		if (ops->queue_like)
-			taken = ops->queue_like(inv->to.target, entries, num,
-						inv->batch);
-		inv->queued += taken++;
-	}
-	return 0;
+	lockdep_assert_held(inv->to.lock);
+
+	if (!ops->queue_like || !num)
+		return 0;
+	taken = ops->queue_like(inv->to.target, entry, more, num, inv->batch);
+	inv->queued += taken;
+	return taken;
 }
 
 int fdx_inv_end(struct fdx_inv *inv)

@@ -95,8 +95,13 @@ void fdx_inv_free(struct fdx_inv *inv);
 void fdx_inv_begin(struct fdx_inv *inv);
 /* Offer a command. After an error no more may be offered in this run. */
 int fdx_inv_add(struct fdx_inv *inv, const void *entry);
-/* Offer @num commands that lie side by side, up to the first error. */
-int fdx_inv_add_all(struct fdx_inv *inv, const void *entries, u32 num);
+/*
+ * Behind @entry, which was added just now, @num commands lie side by side at
+ * @more, each as long as the backend's. Add those that are like it, from the first
+ * one on; how many. Others may write to @more meanwhile.
+ */
+u32 fdx_inv_add_like(struct fdx_inv *inv, const void *entry, const void *more,
+		     u32 num);
 /* Carry out what is queued. May be called in the middle of a run. */
 int fdx_inv_sync(struct fdx_inv *inv);
 /* Carry out what is queued, even after an error, and answer for the whole run. */

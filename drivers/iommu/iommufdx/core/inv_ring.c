@@ -4,6 +4,7 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/uaccess.h>
 #include <uapi/linux/iommufdx.h>
 #include "compat.h"
 #include "inv_ring.h"
@@ -52,7 +53,6 @@ void fdx_inv_ring_destroy(struct fdx_object *obj)
 		fdx_mmap_remove(ring->ictx, obj, ring->mmap_offset);
 	if (ring->ring.shared)
 		free_pages_exact(ring->ring.shared, ring->bytes);
-	kfree(ring->ring.copy);
 	fdx_inv_free(&ring->ring.inv);
 	if (ring->target)
 		refcount_dec(&ring->target->users);
@@ -73,12 +73,11 @@ static bool inv_ring_kicked(struct fdx_kick *kick)
 	return false;
 }
 
-/* The memory, what is where in it, and a place to copy commands to. */
+/* The memory, and what is where in it. */
 static int inv_ring_lay_out(struct fdx_inv_ring_obj *obj,
 			    struct iommufdx_inv_ring_alloc *cmd)
 {
 	struct fdx_inv_ring *ring = &obj->ring;
-	size_t size = ring->inv.to.ops->entry_size;
 	size_t commands, status;
 	int rc;
 
@@ -88,10 +87,6 @@ static int inv_ring_lay_out(struct fdx_inv_ring_obj *obj,
 
 	ring->mask = cmd->entries - 1;
 	ring->entry_len = cmd->entry_len;
-	ring->chunk = FDX_INV_RING_COPY_BYTES / size;
-	ring->copy = kzalloc(FDX_INV_RING_COPY_BYTES, GFP_KERNEL_ACCOUNT);
-	if (!ring->copy)
-		return -ENOMEM;
 	ring->shared = alloc_pages_exact(obj->bytes, GFP_KERNEL_ACCOUNT |
 						     __GFP_ZERO | __GFP_NOWARN);
 	if (!ring->shared)
@@ -150,9 +145,12 @@ static int inv_ring_create(struct fdx_ucmd *ucmd, struct fdx_object *target)
 	ring->ictx = ucmd->ictx;
 	refcount_inc(&target->users);
 	ring->target = target;
-	rc = fdx_inv_alloc(&ring->ring.inv, &to, 0);
-	if (!rc)
-		rc = inv_ring_lay_out(ring, cmd);
+	rc = fdx_inv_alloc(&ring->ring.inv, &to, to.ops->entry_size);
+	if (rc)
+		return rc;
+	ring->ring.copy = fdx_inv_extra(&ring->ring.inv);
+	memset(ring->ring.copy, 0, to.ops->entry_size);
+	rc = inv_ring_lay_out(ring, cmd);
 	if (rc)
 		return rc;
 	cmd->out_ring_id = obj->id;
@@ -186,8 +184,10 @@ int fdx_inv_ring_alloc_ioctl(struct fdx_ucmd *ucmd)
 
 int fdx_inv_ring_submit_ioctl(struct fdx_ucmd *ucmd)
 {
+	struct iommufdx_inv_ring_submit __user *user = ucmd->ubuffer;
 	struct iommufdx_inv_ring_submit *cmd = ucmd->cmd;
 	struct fdx_object *obj;
+	u32 done;
 	int rc;
 
 	if (cmd->flags)
@@ -195,9 +195,8 @@ int fdx_inv_ring_submit_ioctl(struct fdx_ucmd *ucmd)
 	obj = fdx_get_object(ucmd->ictx, cmd->ring_id, FDX_OBJ_INV_RING);
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
-	rc = fdx_inv_ring_run(&to_ring(obj)->ring, U32_MAX, &cmd->out_done);
+	rc = fdx_inv_ring_run(&to_ring(obj)->ring, U32_MAX, &done);
 	fdx_put_object(ucmd->ictx, obj);
-	if (fdx_ucmd_respond(ucmd, sizeof(*cmd)))
-		return -EFAULT;
-	return rc;
+	/* Nothing else has changed. */
+	return put_user(done, &user->out_done) ? -EFAULT : rc;
 }

@@ -17,9 +17,6 @@
 struct fdx_ucmd;
 struct iommufdx_inv_ring;
 
-/* Commands that are copied at once, in bytes. */
-#define FDX_INV_RING_COPY_BYTES		2048
-
 /**
  * struct fdx_inv_ring - a ring as the kernel sees it
  * @inv: where its commands go; @inv.to.lock guards @head
@@ -28,9 +25,8 @@ struct iommufdx_inv_ring;
  * @status: in it
  * @mask: entries - 1
  * @entry_len: bytes of a command in the ring
- * @chunk: commands that fit in @copy
  * @head: commands taken so far
- * @copy: commands as the backend knows them, zero-extended
+ * @copy: a command as the backend knows it, zero-extended
  */
 struct fdx_inv_ring {
 	struct fdx_inv inv;
@@ -39,7 +35,6 @@ struct fdx_inv_ring {
 	s32 *status;
 	u32 mask;
 	u32 entry_len;
-	u32 chunk;
 	u32 head;
 	void *copy;
 };

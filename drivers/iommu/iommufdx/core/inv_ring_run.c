@@ -7,45 +7,54 @@
 #include <uapi/linux/iommufdx.h>
 #include "inv_ring.h"
 
-/* Copy @num commands from number @first on: up to the end of the array at most. */
-static void inv_ring_copy(struct fdx_inv_ring *ring, u32 first, u32 num)
-{
-	size_t size = ring->inv.to.ops->entry_size;
-	const void *from = ring->commands +
-			   (size_t)(first & ring->mask) * ring->entry_len;
-	u32 i;
+/* Commands that are taken before a signal is looked for. */
+#define FDX_INV_RING_PORTION	128U
 
-	if (ring->entry_len == size) {
-		fdx_copy_once(ring->copy, from, num * size);
-	} else {
-		/* What is behind each stays zero. */
-		for (i = 0; i < num; i++)
-			fdx_copy_once(ring->copy + i * size,
-				      from + (size_t)i * ring->entry_len,
-				      ring->entry_len);
+/* Take @num commands, which lie side by side, up to the first error. */
+static int inv_ring_take(struct fdx_inv_ring *ring, const void *from, u32 num)
+{
+	struct fdx_inv *inv = &ring->inv;
+	u32 len = ring->entry_len, taken;
+	bool whole = len == inv->to.ops->entry_size;
+	int rc;
+
+	for (; num; num -= taken, from += (size_t)taken * len) {
+		/* What is behind it in @copy stays zero. */
+		fdx_copy_once(ring->copy, from, len);
+		rc = fdx_inv_add(inv, ring->copy);
+		if (rc)
+			return rc;
+		taken = 1;
+		if (whole)
+			taken += fdx_inv_add_like(inv, ring->copy, from + len,
+						  num - 1);
 	}
+	return 0;
 }
 
 static void inv_ring_report(struct fdx_inv_ring *ring, u32 num, s32 status)
 {
-	u32 end = ring->head + num, i;
+	u32 slot, n;
 
-	for (i = ring->head; i != end; i++)
-		WRITE_ONCE(ring->status[i & ring->mask], status);
-	ring->head = end;
+	for (; num; num -= n, ring->head += n) {
+		slot = ring->head & ring->mask;
+		n = min(num, ring->mask + 1 - slot);
+		memset32((u32 *)ring->status + slot, status, n);
+	}
 }
 
 int fdx_inv_ring_run(struct fdx_inv_ring *ring, u32 most, u32 *done)
 {
 	struct iommufdx_inv_ring *shared = ring->shared;
 	struct fdx_inv *inv = &ring->inv;
-	u32 num, taken, portion;
-	int rc = 0;
+	const u32 mask = ring->mask;
+	u32 num, left, portion, slot;
+	int rc = 0, end;
 
 	fdx_inv_begin(inv);
 	/* Pairs with the VMM's release: commands are there before the tail is. */
 	num = smp_load_acquire(&shared->tail) - ring->head;
-	if (num > ring->mask + 1) {
+	if (num > mask + 1) {
 		WRITE_ONCE(shared->state, IOMMUFDX_INV_RING_OVERFLOW);
 		/* For a VMM that has lost count. */
 		WRITE_ONCE(shared->head, ring->head);
@@ -55,14 +64,13 @@ int fdx_inv_ring_run(struct fdx_inv_ring *ring, u32 most, u32 *done)
 	}
 	WRITE_ONCE(shared->state, 0);
 
-	num = min(num, most);
-	for (taken = 0; taken < num && !rc; taken += portion) {
-		u32 first = ring->head + taken;
-
-		portion = min3(num - taken, ring->chunk,
-			       ring->mask + 1 - (first & ring->mask));
-		inv_ring_copy(ring, first, portion);
-		rc = fdx_inv_add_all(inv, ring->copy, portion);
+	slot = ring->head & mask;
+	for (left = min(num, most); left && !rc; left -= portion) {
+		portion = min3(left, FDX_INV_RING_PORTION, mask + 1 - slot);
+		rc = inv_ring_take(ring, ring->commands +
+					 (size_t)slot * ring->entry_len,
+				   portion);
+		slot = (slot + portion) & mask;
 		if (!rc && fatal_signal_pending(current))
 			rc = -EINTR;
 		cond_resched();
@@ -75,8 +83,6 @@ int fdx_inv_ring_run(struct fdx_inv_ring *ring, u32 most, u32 *done)
 	/* Pairs with the VMM's acquire: statuses are there before the head is. */
 	smp_store_release(&shared->head, ring->head);
 	*done = inv->done;
-	fdx_inv_end(inv);
-	if (inv->sync_error)
-		return inv->sync_error;
-	return rc;
+	end = fdx_inv_end(inv);
+	return end ? end : rc;
 }

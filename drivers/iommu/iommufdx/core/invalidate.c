@@ -52,6 +52,21 @@ static int fdx_inv_copy(const struct fdx_inv_array *array, size_t size,
 	return 0;
 }
 
+static int fdx_inv_add_all(struct fdx_inv *inv, const void *entry, u32 num)
+{
+	size_t size = inv->to.ops->entry_size;
+	u32 taken;
+	int rc;
+
+	for (; num; num -= taken, entry += taken * size) {
+		rc = fdx_inv_add(inv, entry);
+		if (rc)
+			return rc;
+		taken = 1 + fdx_inv_add_like(inv, entry, entry + size, num - 1);
+	}
+	return 0;
+}
+
 static int fdx_inv_run(struct fdx_inv *inv, const struct fdx_inv_array *array)
 {
 	size_t size = inv->to.ops->entry_size;

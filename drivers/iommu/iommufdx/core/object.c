@@ -125,11 +125,12 @@ bool fdx_object_use(struct iommufdx_ctx *ictx, struct fdx_object *obj)
 struct fdx_object *fdx_get_object(struct iommufdx_ctx *ictx, u32 id,
 				  enum fdx_object_type type)
 {
+	XA_STATE(xas, &ictx->objects, id);
 	struct fdx_object *obj;
 
 	xa_lock(&ictx->objects);
-	obj = xa_load(&ictx->objects, id);
-	if (!obj || (type != FDX_OBJ_ANY && obj->type != type) ||
+	obj = xas_load(&xas);
+	if (!obj || xa_is_zero(obj) || (type != FDX_OBJ_ANY && obj->type != type) ||
 	    !fdx_hold_object(obj))
 		obj = ERR_PTR(-ENOENT);
 	xa_unlock(&ictx->objects);

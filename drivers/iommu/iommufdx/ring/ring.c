@@ -131,12 +131,13 @@ static void ring_store_run(struct ring *ring, u32 index, const u64 *word,
 {
 	u64 *slot = ring->mem +
 		    (size_t)(index & (ring->entries - 1)) * ring->words;
+	size_t i, n = end - word;
 
 	lockdep_assert_held(&ring->lock);
 
-	for (; word < end; word += 2, slot += 2) {
-		WRITE_ONCE(slot[0], word[0]);
-		WRITE_ONCE(slot[1], word[1]);
+	for (i = 0; i < n; i += 2) {
+		WRITE_ONCE(slot[i], word[i]);
+		WRITE_ONCE(slot[i + 1], word[i + 1]);
 	}
 }
 
@@ -209,25 +210,44 @@ static bool ring_settled(const struct ring *ring,
 	return ring_complete(ring, waiter) || READ_ONCE(waiter->error);
 }
 
+static noinline bool ring_insert_later(struct ring *ring,
+				       const struct ring_piece *pieces,
+				       unsigned int nr_pieces,
+				       struct ring_waiter *waiter)
+{
+	struct ring_pause pause = {};
+
+	while (ring_pause(ring, &pause))
+		if (ring_insert(ring, pieces, nr_pieces, waiter))
+			return true;
+	return false;
+}
+
+/* False: it was for nothing. */
+static noinline bool ring_wait(struct ring *ring,
+			       const struct ring_waiter *waiter)
+{
+	struct ring_pause pause = {};
+
+	while (ring_pause(ring, &pause))
+		if (ring_settled(ring, waiter))
+			return true;
+	return ring_settled(ring, waiter);
+}
+
 int iommufdx_ring_run_pieces(struct ring *ring, const struct ring_piece *pieces,
 			     unsigned int nr_pieces)
 {
-	struct ring_pause pause = {};
 	struct ring_waiter waiter;
 	bool settled;
 	int rc;
 
 	might_sleep();
 
-	while (!ring_insert(ring, pieces, nr_pieces, &waiter))
-		if (!ring_pause(ring, &pause))
-			return -ETIMEDOUT;
-
-	pause = (struct ring_pause){};
-	while (!(settled = ring_settled(ring, &waiter)) &&
-	       ring_pause(ring, &pause))
-		;
-	settled = settled || ring_settled(ring, &waiter);
+	if (!ring_insert(ring, pieces, nr_pieces, &waiter) &&
+	    !ring_insert_later(ring, pieces, nr_pieces, &waiter))
+		return -ETIMEDOUT;
+	settled = ring_settled(ring, &waiter) || ring_wait(ring, &waiter);
 	/* What the commands caused is seen after the number. */
 	hw_rmb();
 

@@ -403,7 +403,7 @@ struct smmu_domain {
 };
 
 /* Pages that are looked for among those that a batch holds: a power of two. */
-#define SMMU_VIOMMU_SEEN	64
+#define SMMU_VIOMMU_SEEN_BITS	8
 
 /**
  * struct smmu_viommu - one guest's SMMU
@@ -430,7 +430,7 @@ struct smmu_viommu {
 	u8 max_scale;
 	u16 max_tlbi;
 	u64 seen_gen;
-	u64 seen[SMMU_VIOMMU_SEEN];
+	u64 seen[1 << SMMU_VIOMMU_SEEN_BITS];
 };
 
 /**

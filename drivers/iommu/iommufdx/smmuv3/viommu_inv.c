@@ -21,7 +21,9 @@
  */
 #include <asm/byteorder.h>
 #include <linux/bitfield.h>
+#include <linux/bitops.h>
 #include <linux/errno.h>
+#include <linux/hash.h>
 #include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/sizes.h>
@@ -61,6 +63,8 @@ typedef u64 smmu_cmd_words[SMMU_CMD_WORDS];
  * @wide: word 0 of the latest invalidation of an ASID, or 0
  * @run: the open run
  * @seen0: word 0 of the pages in smmu_viommu.seen
+ * @top: no page of @seen0 that came so far is above this
+ * @nr_seen: how many of @tlbi smmu_viommu.seen knows about
  * @cfgi: configuration commands
  * @tlbi: TLB commands
  * @atc: device commands
@@ -73,6 +77,8 @@ struct smmu_inv_batch {
 	u64 wide;
 	struct smmu_inv_run run;
 	u64 seen0;
+	u64 top;
+	u32 nr_seen;
 	smmu_cmd_words cfgi[SMMU_INV_CFGI];
 	smmu_cmd_words tlbi[SMMU_INV_TLBI];
 	smmu_cmd_words atc[SMMU_INV_ATC];
@@ -201,15 +207,19 @@ static u64 smmu_run_pages(const struct smmu_inv_run *run)
 	return ((run->last - run->first) >> ARMV8_SHIFT_4K) + 1;
 }
 
-static void smmu_run_close(const struct smmu_viommu *viommu,
-			   struct smmu_inv_batch *batch)
+/* Is it one page, of any granule? */
+static bool smmu_run_is_page(const struct smmu_inv_run *run)
 {
-	struct smmu_inv_run *run = &batch->run;
-	u64 addr, pages;
+	return run->last - run->first < SZ_4K &&
+	       !(run->word1 & SMMU_CMD_TLBI1_TG);
+}
 
-	if (!run->word0)
-		return;
-	pages = smmu_run_pages(run);
+static void smmu_run_spread(const struct smmu_viommu *viommu,
+			    struct smmu_inv_batch *batch)
+{
+	const struct smmu_inv_run *run = &batch->run;
+	u64 addr, pages = smmu_run_pages(run);
+
 	if ((run->word1 & SMMU_CMD_TLBI1_TG) ||
 	    (pages > 1 && viommu->ranges &&
 	     smmu_run_all_ranges(viommu, run, NULL) < pages)) {
@@ -218,6 +228,19 @@ static void smmu_run_close(const struct smmu_viommu *viommu,
 		for (addr = run->first; pages; pages--, addr += SZ_4K)
 			smmu_inv_add(batch, run->word0, run->word1 | addr);
 	}
+}
+
+static void smmu_run_close(const struct smmu_viommu *viommu,
+			   struct smmu_inv_batch *batch)
+{
+	struct smmu_inv_run *run = &batch->run;
+
+	if (!run->word0)
+		return;
+	if (smmu_run_is_page(run))
+		smmu_inv_add(batch, run->word0, run->word1 | run->first);
+	else
+		smmu_run_spread(viommu, batch);
 	run->word0 = 0;
 }
 
@@ -225,10 +248,13 @@ static void smmu_run_close(const struct smmu_viommu *viommu,
 static unsigned int smmu_run_room(const struct smmu_viommu *viommu,
 				  const struct smmu_inv_run *run)
 {
-	u64 pages = smmu_run_pages(run);
+	u64 pages;
 
 	if (!run->word0)
 		return 0;
+	if (smmu_run_is_page(run))
+		return 1;
+	pages = smmu_run_pages(run);
 	if ((run->word1 & SMMU_CMD_TLBI1_TG) || (pages > 1 && viommu->ranges))
 		return SMMU_INV_RUN;
 	return min_t(u64, pages, SMMU_INV_TLBI + 1);
@@ -247,7 +273,9 @@ static bool smmu_inv_room(const struct smmu_viommu *viommu,
 /*
  * Pages that the batch holds already, or what covers them: some of those with
  * @word0, each with the generation in bits that a page does not have. Nothing of
- * an earlier generation is looked at, so nothing needs to be cleared.
+ * an earlier generation is looked at, so nothing needs to be cleared. While pages
+ * only rise, none of them can have come before, and nothing is written down: that
+ * is made up for with the first that does not.
  */
 #define SMMU_SEEN_GEN	BIT_ULL(1)
 
@@ -260,14 +288,36 @@ static void smmu_seen_begin(struct smmu_viommu *viommu,
 		viommu->seen_gen = SMMU_SEEN_GEN;
 	}
 	batch->seen0 = word0;
+	batch->top = 0;
+	batch->nr_seen = batch->nr_tlbi;
 }
 
-/* Where @word1 would stand. Pages far apart by a power of two are not to meet. */
+/* Where @word1 would stand. */
 static u64 *smmu_seen_slot(struct smmu_viommu *viommu, u64 word1)
 {
-	u64 page = word1 >> ARMV8_SHIFT_4K;
+	return &viommu->seen[hash_64(word1, SMMU_VIOMMU_SEEN_BITS)];
+}
 
-	return &viommu->seen[(page ^ page >> 6) % SMMU_VIOMMU_SEEN];
+/* Has @word1, a page of @seen0, come before? From now on it has. */
+static bool smmu_seen_before(struct smmu_viommu *viommu, u64 word1)
+{
+	u64 *slot = smmu_seen_slot(viommu, word1);
+	bool before = *slot == word1 + viommu->seen_gen;
+
+	*slot = word1 + viommu->seen_gen;
+	return before;
+}
+
+static void smmu_seen_make_up(struct smmu_viommu *viommu,
+			      struct smmu_inv_batch *batch)
+{
+	const u64 *cmd;
+
+	for (; batch->nr_seen < batch->nr_tlbi; batch->nr_seen++) {
+		cmd = batch->tlbi[batch->nr_seen];
+		if (cmd[0] == batch->seen0 && !(cmd[1] & SMMU_TLBI1_RANGE))
+			smmu_seen_before(viommu, cmd[1]);
+	}
 }
 
 /* Make @next one with the open run, if that is possible and fits. */
@@ -275,15 +325,18 @@ static bool smmu_inv_extend(const struct smmu_viommu *viommu,
 			    struct smmu_inv_batch *batch,
 			    const struct smmu_inv_run *next)
 {
-	const struct smmu_inv_run old = batch->run;
 	struct smmu_inv_run *run = &batch->run;
-	u64 tg = FIELD_GET(SMMU_CMD_TLBI1_TG, run->word1);
-	unsigned int shift = smmu_tg_shift(tg ?: SMMU_TLBI_TG_4K);
+	struct smmu_inv_run old;
+	unsigned int shift;
+	u64 tg;
 
 	if (run->word0 != next->word0 || run->word1 != next->word1 ||
 	    (next->first != run->last + 1 && next->last + 1 != run->first &&
 	     (next->first > run->last || next->last < run->first)))
 		return false;
+	tg = FIELD_GET(SMMU_CMD_TLBI1_TG, run->word1);
+	shift = smmu_tg_shift(tg ?: SMMU_TLBI_TG_4K);
+	old = *run;
 	run->first = min(run->first, next->first);
 	run->last = max(run->last, next->last);
 	if ((run->last - run->first) >> shift >>
@@ -298,7 +351,8 @@ static int smmu_inv_addresses(struct smmu_viommu *viommu,
 			      struct smmu_inv_batch *batch,
 			      const struct smmu_inv_run *next)
 {
-	u64 word1 = next->word1 | next->first, *slot = NULL;
+	u64 word1 = next->word1 | next->first;
+	bool page = !(next->word1 & SMMU_CMD_TLBI1_TG);
 
 	if (batch->all ||
 	    (batch->wide && smmu_op(&next->word0) == SMMU_CMD_TLBI_NH_VA &&
@@ -306,20 +360,20 @@ static int smmu_inv_addresses(struct smmu_viommu *viommu,
 		return 0;
 	if (smmu_inv_extend(viommu, batch, next))
 		return 0;
-	if (!(next->word1 & SMMU_CMD_TLBI1_TG)) {
-		if (batch->seen0 != next->word0)
-			smmu_seen_begin(viommu, batch, next->word0);
-		word1 |= viommu->seen_gen;
-		slot = smmu_seen_slot(viommu, word1);
-		if (*slot == word1)
-			return 0;
-	}
+	/* Before it is written down that it is in the batch. */
 	if (!smmu_inv_room(viommu, batch, smmu_run_room(viommu, next)))
 		return -ENOSPC;
-	if (slot)
-		*slot = word1;
+	if (page && batch->seen0 != next->word0)
+		smmu_seen_begin(viommu, batch, next->word0);
+	if (page && word1 <= batch->top) {
+		smmu_seen_make_up(viommu, batch);
+		if (smmu_seen_before(viommu, word1))
+			return 0;
+	}
 	smmu_run_close(viommu, batch);
 	batch->run = *next;
+	if (page)
+		batch->top = max(batch->top, word1);
 	return 0;
 }
 
@@ -550,74 +604,133 @@ static int smmu_inv_queue(void *target, const void *entry, void *data)
 }
 
 /*
+ * How many pages @next is above the second one above @page. What is no multiple of
+ * a page is the greatest then; the next below are -1, 0 and 1 pages, and in the
+ * lower half of the rest @next is the greater one.
+ */
+static u64 smmu_pages_apart(u64 page, u64 next)
+{
+	return ror64(next - page - 2 * SZ_4K, ARMV8_SHIFT_4K);
+}
+
+#define SMMU_PAGES_RISING	BIT_ULL(63 - ARMV8_SHIFT_4K)
+#define SMMU_PAGES_APART	(BIT_ULL(64 - ARMV8_SHIFT_4K) - 3)
+
+/* One more page: the open run, @page, takes its place in the list. */
+static void smmu_inv_next_page(struct smmu_inv_batch *batch, u64 page)
+{
+	struct smmu_inv_run *run = &batch->run;
+
+	smmu_inv_add(batch, run->word0, run->word1 | run->first);
+	run->first = page & SMMU_CMD_TLBI1_VA;
+	run->last = run->first | (SZ_4K - 1);
+}
+
+/* Of the same command for one page above the other: none has come before. */
+static u32 smmu_inv_queue_rising(struct smmu_inv_batch *batch, __le64 op0,
+				 const __le64 *more, u32 num)
+{
+	const __le64 *cmd = more, *end = more + num * SMMU_CMD_WORDS;
+	u64 *to = batch->tlbi[batch->nr_tlbi];
+	const u64 word0 = batch->run.word0;
+	u64 page = batch->top, next;
+
+	for (; cmd < end && READ_ONCE(cmd[0]) == op0; cmd += SMMU_CMD_WORDS) {
+		next = le64_to_cpu(READ_ONCE(cmd[1]));
+		if (smmu_pages_apart(page, next) >= SMMU_PAGES_RISING)
+			break;
+		to[0] = word0;
+		to[1] = page;
+		to += SMMU_CMD_WORDS;
+		page = next;
+	}
+	batch->nr_tlbi = (smmu_cmd_words *)to - batch->tlbi;
+	batch->run.first = page & SMMU_CMD_TLBI1_VA;
+	batch->run.last = batch->run.first | (SZ_4K - 1);
+	batch->top = page;
+	return (cmd - more) / SMMU_CMD_WORDS;
+}
+
+/*
  * What most guests send: the same command for one page after the other. The open
  * run is the page of the first one; each that is alone in its run, as the one
  * before it, is closed by the next.
  */
-static u32 smmu_inv_queue_like(void *target, const void *entries, u32 num,
-			       void *data)
+static u32 smmu_inv_queue_like(void *target, const void *entry, const void *more,
+			       u32 num, void *data)
 {
-	const struct iommu_viommu_arm_smmuv3_invalidate *inv = entries, *cmd = inv;
+	const struct iommu_viommu_arm_smmuv3_invalidate *inv = entry;
 	struct smmu_viommu *viommu = to_smmu_viommu(target);
 	struct smmu_inv_batch *batch = data;
-	u64 (*to)[SMMU_CMD_WORDS] = batch->tlbi + batch->nr_tlbi;
 	const u64 word0 = batch->run.word0;
-	const u64 gen = viommu->seen_gen;
-	const __le64 op0 = inv->cmd[0];
-	u64 page, next, *slot;
+	const __le64 op0 = inv->cmd[0], *cmd = more;
+	u64 page, next;
+	u32 taken = 0;
 
 	page = batch->run.first | batch->run.word1;
 	/* Has the first one opened a run, and is it alone in it? */
 	if (!word0 || batch->seen0 != word0 ||
 	    (word0 ^ le64_to_cpu(op0)) & (SMMU_CMD0_OP | SMMU_CMD_TLBI0_ASID) ||
-	    page != le64_to_cpu(inv->cmd[1]) ||
-	    batch->run.last - batch->run.first != SZ_4K - 1)
+	    page != le64_to_cpu(inv->cmd[1]) || !smmu_run_is_page(&batch->run))
 		return 0;
-	/* What there is room for, and the run that stays open. */
-	num = min_t(u32, num, viommu->max_tlbi - batch->nr_tlbi);
-	while (++cmd < inv + num) {
-		next = le64_to_cpu(cmd->cmd[1]);
+	/* What there is room for, besides the run that stays open. */
+	num = min_t(u32, num, viommu->max_tlbi - batch->nr_tlbi - 1);
+	if (page == batch->top) {
+		taken = smmu_inv_queue_rising(batch, op0, cmd, num);
+		if (taken == num)
+			return num;
+		page = batch->top;
+		cmd += taken * SMMU_CMD_WORDS;
+	}
+	for (; taken < num; taken++, cmd += SMMU_CMD_WORDS) {
+		next = le64_to_cpu(READ_ONCE(cmd[1]));
 		/* Another command, or a neighbour. */
-		if (cmd->cmd[0] != op0 || (next - page) & (SZ_4K - 1) ||
-		    next - page + SZ_4K <= 2 * SZ_4K)
+		if (READ_ONCE(cmd[0]) != op0 ||
+		    smmu_pages_apart(page, next) >= SMMU_PAGES_APART)
 			break;
-		slot = smmu_seen_slot(viommu, next);
-		if (*slot == (next | gen))
-			continue;
-		*slot = next | gen;
-		(*to)[0] = word0;
-		(*to++)[1] = page;
+		if (next > batch->top) {
+			batch->top = next;
+		} else {
+			smmu_seen_make_up(viommu, batch);
+			if (smmu_seen_before(viommu, next))
+				continue;
+		}
+		smmu_inv_next_page(batch, next);
 		page = next;
 	}
-	batch->nr_tlbi = to - batch->tlbi;
-	batch->run.first = page & SMMU_CMD_TLBI1_VA;
-	batch->run.last = batch->run.first | (SZ_4K - 1);
-	return cmd - inv - 1;
+	return taken;
+}
+
+/* @nr commands, if there are any, behind the pieces before @end; the new end. */
+static struct ring_piece *smmu_inv_piece(struct ring_piece *end, const u64 *word,
+					 unsigned int nr)
+{
+	if (!nr)
+		return end;
+	end->word = word;
+	end->stride = SMMU_CMD_WORDS;
+	end->nr = nr;
+	return end + 1;
 }
 
 static int smmu_inv_sync(void *target, void *data)
 {
-	const struct ring_cmd barrier = smmu_cmd_barrier();
 	struct smmu_viommu *viommu = to_smmu_viommu(target);
+	struct ring_cmd barrier = smmu_cmd_barrier();
 	struct smmu_inv_batch *batch = data;
-	struct ring_piece piece[5];
+	struct ring_piece piece[5], *end = piece;
 
 	smmu_run_close(viommu, batch);
-	piece[0] = (struct ring_piece){ batch->cfgi[0], SMMU_CMD_WORDS,
-					batch->nr_cfgi };
-	piece[2] = (struct ring_piece){ batch->tlbi[0], SMMU_CMD_WORDS,
-					batch->nr_tlbi };
-	piece[4] = (struct ring_piece){ batch->atc[0], SMMU_CMD_WORDS,
-					batch->nr_atc };
-	piece[1] = (struct ring_piece){ barrier.word, SMMU_CMD_WORDS,
-					batch->nr_cfgi && batch->nr_tlbi };
-	piece[3] = (struct ring_piece){ barrier.word, SMMU_CMD_WORDS,
-					batch->nr_atc &&
-					(batch->nr_cfgi || batch->nr_tlbi) };
-	if (!batch->nr_cfgi && !batch->nr_tlbi && !batch->nr_atc)
+	end = smmu_inv_piece(end, batch->cfgi[0], batch->nr_cfgi);
+	if (end != piece && batch->nr_tlbi)
+		end = smmu_inv_piece(end, barrier.word, 1);
+	end = smmu_inv_piece(end, batch->tlbi[0], batch->nr_tlbi);
+	if (end != piece && batch->nr_atc)
+		end = smmu_inv_piece(end, barrier.word, 1);
+	end = smmu_inv_piece(end, batch->atc[0], batch->nr_atc);
+	if (end == piece)
 		return 0;
-	return smmu_run_pieces(to_smmu(viommu->base.iommu), piece,
-			       ARRAY_SIZE(piece));
+	return smmu_run_pieces(to_smmu(viommu->base.iommu), piece, end - piece);
 }
 
 const struct iommufdx_inv_ops smmu_viommu_inv = {

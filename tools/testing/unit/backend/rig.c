@@ -369,9 +369,11 @@ int invalidate(const struct iommufdx_inv_ops *ops, void *target,
 			rc = ops->queue(target, entries, batch);
 		}
 		queued += !rc;
-		if (rc || !ops->queue_like)
+		if (rc || !ops->queue_like || i + 1 == nr)
 			continue;
-		more = ops->queue_like(target, entries, nr - i, batch);
+		more = ops->queue_like(target, entries,
+				       entries + ops->entry_size, nr - i - 1,
+				       batch);
 		queued += more;
 		i += more;
 		entries += more * ops->entry_size;

@@ -16,7 +16,7 @@ struct ring_rig {
 	struct iommufdx_inv_ring shared;
 	u32 words[RING_ENTRIES * 4];
 	s32 status[RING_ENTRIES];
-	struct command copy[6];
+	struct command copy;
 };
 
 static inline void ring_make(struct ring_rig *rig,
@@ -33,8 +33,7 @@ static inline void ring_make(struct ring_rig *rig,
 	rig->ring.status = rig->status;
 	rig->ring.mask = RING_ENTRIES - 1;
 	rig->ring.entry_len = entry_len;
-	rig->ring.chunk = 6;
-	rig->ring.copy = rig->copy;
+	rig->ring.copy = &rig->copy;
 	rig->ring.head = rig->shared.head = rig->shared.tail = head;
 }
 

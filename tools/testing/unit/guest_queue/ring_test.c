@@ -90,13 +90,11 @@ static void short_entries(void)
 	make(&target_short_ops, 8, 0);
 	for (i = 0; i < RING_ENTRIES; i++)
 		put(FORGET, i);
-	memset(rig.copy, 0, sizeof(rig.copy));
 	CHECK_EQ(fdx_inv_ring_run(&rig.ring, ~0u, &done), 0);
 	CHECK_EQ(done, RING_ENTRIES);
 	for (i = 0; i < RING_ENTRIES; i++)
 		CHECK_EQ(rig.target.log[i], i);
-	for (i = 0; i < 6; i++)
-		CHECK(!rig.copy[i].addr && !rig.copy[i].value);
+	CHECK(!rig.copy.addr && !rig.copy.value);
 }
 
 static void random_batches(struct tap_rng *rng)

@@ -38,20 +38,23 @@ static int target_sync(void *data, void *batch_data)
 	return 0;
 }
 
-/* Of a batch only the count has to be clear: the numbers keep their garbage. */
-/* Some of those behind the first one, up to what target_queue() does not take. */
-static u32 target_queue_like(void *arg, const void *entries, u32 num,
-			     void *data)
+/* Some of them, up to what target_queue() does not take. */
+static u32 target_queue_like(void *arg, const void *entry, const void *more,
+			     u32 num, void *data)
 {
-	const struct command *cmd = entries;
+	const struct command *from = more;
+	struct command cmd;
 	u32 i;
 
-	for (i = 1; i < num && i < 5; i++)
-		if (target_queue(arg, &cmd[i], data))
+	for (i = 0; i < num && i < 4; i++) {
+		fdx_copy_once(&cmd, &from[i], sizeof(cmd));
+		if (target_queue(arg, &cmd, data))
 			break;
-	return i - 1;
+	}
+	return i;
 }
 
+/* Of a batch only the count has to be clear: the numbers keep their garbage. */
 const struct iommufdx_inv_ops target_ops = {
 	.type = 1,
 	.entry_size = sizeof(struct command),

@@ -15,6 +15,11 @@
 #undef ffs
 #define ffs(x)		__builtin_ffs(x)
 
+static inline u64 ror64(u64 word, unsigned int shift)
+{
+	return word >> (shift & 63) | word << (-shift & 63);
+}
+
 static inline int fls(unsigned int x)
 {
 	return x ? 32 - __builtin_clz(x) : 0;
