@@ -129,6 +129,18 @@ out_unlock:
 	return rc;
 }
 
+/* The areas stay after all: they can be pinned again. */
+static void allow_accesses(struct fdx_ioas *ioas, unsigned long first,
+			   unsigned long last)
+{
+	struct fdx_area *area;
+
+	down_write(&ioas->iova_rwsem);
+	fdx_for_each_area(ioas, area, first, last)
+		area->prevent_access = false;
+	up_write(&ioas->iova_rwsem);
+}
+
 /* As claim_areas(), asking accesses to unpin. Returns with domains_rwsem held. */
 static int claim_unpinned(struct fdx_ioas *ioas, unsigned long first,
 			  unsigned long last, struct list_head *areas)
@@ -142,15 +154,21 @@ static int claim_unpinned(struct fdx_ioas *ioas, unsigned long first,
 		down_read(&ioas->domains_rwsem);
 		rc = claim_areas(ioas, first, last, areas, &pinned);
 		if (rc != -EAGAIN)
-			return rc;
+			break;
 		if (pinned.start != asked)
 			tries = 0;
 		asked = pinned.start;
-		if (WARN_ON(tries++ > UNMAP_TRIES))
-			return -EDEADLOCK;
+		if (WARN_ON(tries++ > UNMAP_TRIES)) {
+			rc = -EDEADLOCK;
+			break;
+		}
 		up_read(&ioas->domains_rwsem);
 		fdx_accesses_unmap(ioas, pinned.start, pinned.last);
 	}
+	/* Another unmap of the same areas, that may be there, asks anew. */
+	if (rc && tries)
+		allow_accesses(ioas, first, last);
+	return rc;
 }
 
 /* Nothing was done with @areas after all. */

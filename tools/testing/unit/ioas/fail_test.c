@@ -256,6 +256,50 @@ static void unanswered_unwinding_keeps_memory(void)
 	CHECK_EQ(pinned(), PAGES);
 }
 
+/* The access unpins, but meanwhile somebody locked the second area. */
+static void unpin_and_lock(struct fdx_ioas *of, unsigned long iova,
+			   unsigned long last)
+{
+	struct fdx_area *area = fdx_area_first(of, iova, last);
+
+	CHECK(area->prevent_access);
+	area->num_accesses--;
+	fdx_area_first(of, IOVA + LENGTH, IOVA + LENGTH)->num_locks++;
+}
+
+static void keeps_its_pin(struct fdx_ioas *of, unsigned long iova,
+			  unsigned long last)
+{
+}
+
+/* An area that stays mapped after an unmap that failed can be pinned again. */
+static void failed_unmap_lets_accesses_pin(void)
+{
+	struct fdx_area *first, *second;
+
+	start(1);
+	CHECK_EQ(scenario(), 0);
+	first = fdx_area_first(&ioas, IOVA, IOVA);
+	second = fdx_area_first(&ioas, IOVA + LENGTH, IOVA + LENGTH);
+
+	first->num_accesses++;
+	world_access_unmap = unpin_and_lock;
+	CHECK_EQ(unmap(IOVA, 2 * LENGTH), -EBUSY);
+	CHECK(!first->prevent_access);
+	second->num_locks--;
+
+	first->num_accesses++;
+	world_access_unmap = keeps_its_pin;
+	CHECK_EQ(unmap(IOVA, 2 * LENGTH), -EDEADLOCK);
+	CHECK(!first->prevent_access);
+	first->num_accesses--;
+	world_access_unmap = NULL;
+
+	CHECK_EQ(unmap(IOVA, 2 * LENGTH), 0);
+	CHECK_EQ(unmap(0, IOVA_UNITS * UNIT), 0);
+	finish(1);
+}
+
 int main(void)
 {
 	shim_quiet(true);
@@ -264,6 +308,7 @@ int main(void)
 	TAP_RUN(memory_is_not_there);
 	TAP_RUN(task_is_killed);
 	TAP_RUN(attach_finds_memory_gone);
+	TAP_RUN(failed_unmap_lets_accesses_pin);
 	/* From here on objects are lost on purpose. */
 	__lsan_disable();
 	TAP_RUN(unanswered_unmap_keeps_memory);

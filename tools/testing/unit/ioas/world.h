@@ -38,6 +38,10 @@ struct world_faults {
 };
 extern struct world_faults world_faults;
 
+/* What accesses do that are asked to unpin a range. NULL: there are none. */
+extern void (*world_access_unmap)(struct fdx_ioas *ioas, unsigned long iova,
+				  unsigned long last);
+
 /* How often each page of the process's memory is pinned. */
 extern unsigned int world_pins[MEM_PAGES];
 
