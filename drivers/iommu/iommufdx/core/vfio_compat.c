@@ -87,8 +87,8 @@ static long vfio_map(struct iommufdx_ctx *ictx, void __user *arg)
 
 	if (copy_from_user(&map, arg, size))
 		return -EFAULT;
-	if (map.argsz < size || (map.flags & ~(VFIO_DMA_MAP_FLAG_READ |
-					       VFIO_DMA_MAP_FLAG_WRITE)))
+	if (map.argsz < size || !map.flags ||
+	    (map.flags & ~(VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE)))
 		return -EINVAL;
 	if (map.flags & VFIO_DMA_MAP_FLAG_READ)
 		flags |= IOMMU_IOAS_MAP_READABLE;

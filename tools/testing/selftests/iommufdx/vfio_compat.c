@@ -40,17 +40,23 @@ FIXTURE_TEARDOWN(compat)
 	mem_put(self->mem, LEN);
 }
 
-static int map_dma(int fd, void *mem, size_t len)
+static int map_dma_as(int fd, void *mem, size_t len, uint32_t flags)
 {
 	struct vfio_iommu_type1_dma_map map = {
 		.argsz = sizeof(map),
-		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
+		.flags = flags,
 		.vaddr = (uintptr_t)mem,
 		.iova = IOVA,
 		.size = len,
 	};
 
 	return ioctl(fd, VFIO_IOMMU_MAP_DMA, &map) ? -errno : 0;
+}
+
+static int map_dma(int fd, void *mem, size_t len)
+{
+	return map_dma_as(fd, mem, len, VFIO_DMA_MAP_FLAG_READ |
+					VFIO_DMA_MAP_FLAG_WRITE);
 }
 
 /* Bytes unmapped, or -errno. */
@@ -90,6 +96,16 @@ TEST_F(compat, type1_unmaps_in_the_middle)
 	EXPECT_EQ(0, dma_probe(&self->r, IOVA + 10 * PAGE));
 	EXPECT_EQ(LEN - 2 * PAGE, unmap_dma(self->fd, IOVA, LEN));
 	EXPECT_EQ(-EFAULT, dma_probe(&self->r, IOVA));
+}
+
+TEST_F(compat, maps_only_what_can_be_read_or_written)
+{
+	ASSERT_EQ(0, ioctl(self->fd, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU));
+	EXPECT_EQ(-EINVAL, map_dma_as(self->fd, self->mem, LEN, 0));
+	EXPECT_EQ(0, unmap_dma(self->fd, IOVA, LEN));
+	EXPECT_EQ(0, map_dma_as(self->fd, self->mem, LEN,
+				VFIO_DMA_MAP_FLAG_READ));
+	EXPECT_EQ(LEN, unmap_dma(self->fd, IOVA, LEN));
 }
 
 TEST_F(compat, info_lists_what_can_be_mapped)
