@@ -374,6 +374,7 @@ struct iommufdx_iommu {
  * @partial_lock: guards the two below
  * @partial: page requests whose group is not complete, core's own
  * @nr_partial: how many
+ * @unanswered: page requests that were delivered and wait for an answer
  */
 struct iommufdx_master {
 	struct iommufdx_iommu *iommu;
@@ -394,6 +395,7 @@ struct iommufdx_master {
 	struct mutex partial_lock;
 	struct list_head partial;
 	unsigned int nr_partial;
+	atomic_t unanswered;
 };
 
 /**

@@ -53,8 +53,9 @@ struct iommufdx_page_request {
  * @master: the device that asks
  * @req: what it asks for
  *
- * Where nobody can take the group (no fault queue on the device's translation)
- * it is answered with IOMMUFDX_PAGE_INVALID at once.
+ * Where nobody can take the group (no fault queue on the device's translation),
+ * or the device waits for the answers to many others, it is answered with
+ * IOMMUFDX_PAGE_INVALID at once.
  * Context: process context, may sleep; not from page_response.
  * Return: 0, also when the request was answered with a refusal; -ENOMEM (the
  * group was refused).

@@ -25,6 +25,12 @@
 /* A device that never says "last" may hold this many requests, no more. */
 #define FDX_PARTIAL_MAX		512
 
+/*
+ * A device waits for the answers to this many requests at most. Devices have room
+ * for fewer; one that is stopped and starts anew could ask without an end.
+ */
+#define FDX_UNANSWERED_MAX	512
+
 /* A request that waits on its master for the last one of its group. */
 struct fdx_partial {
 	struct list_head node;
@@ -42,8 +48,10 @@ static void fdx_page_respond(struct iommufdx_master *master,
 void fdx_fault_group_respond(const struct fdx_fault_group *group,
 			     enum iommufdx_page_response code)
 {
-	fdx_page_respond(group->idev->master, &group->reqs[group->count - 1],
-			 code);
+	struct iommufdx_master *master = group->idev->master;
+
+	atomic_sub(group->count, &master->unanswered);
+	fdx_page_respond(master, &group->reqs[group->count - 1], code);
 }
 
 void fdx_fault_group_answer(struct fdx_fault_group *group,
@@ -161,6 +169,18 @@ static struct iommufdx_device *fdx_fault_taker(struct iommufdx_master *master,
 	return NULL;
 }
 
+/* Count @group in, until it is answered, unless there are enough of them. */
+static bool fdx_fault_admit(struct iommufdx_master *master,
+			    const struct fdx_fault_group *group)
+{
+	lockdep_assert_held(&master->group->lock);
+
+	if (atomic_read(&master->unanswered) >= FDX_UNANSWERED_MAX)
+		return false;
+	atomic_add(group->count, &master->unanswered);
+	return true;
+}
+
 /* To user space, or to the process that the HWPT follows. */
 static void fdx_fault_deliver(struct fdx_fault_group *group)
 {
@@ -194,7 +214,7 @@ int iommufdx_report_page_request(struct iommufdx_master *master,
 
 	mutex_lock(&master->group->lock);
 	group->idev = fdx_fault_taker(master, &pasid, &group->hwpt);
-	if (group->idev) {
+	if (group->idev && fdx_fault_admit(master, group)) {
 		group->pasid = pasid;
 		fdx_fault_deliver(group);
 		group = NULL;

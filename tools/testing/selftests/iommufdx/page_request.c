@@ -7,118 +7,9 @@
  * stalling. Where the vendor's backend has no page requests all is skipped.
  */
 #include "kselftest_harness.h"
-#include "rig.h"
+#include "requester.h"
 
-#include <sys/ioctl.h>
-
-#define IOVA	0x40000000ull
 #define PASID	5
-#define PAGE_RD	IOMMUFDX_MOCK_PAGE_READ
-#define PAGE_WR	IOMMUFDX_MOCK_PAGE_WRITE
-#define LAST	IOMMUFDX_MOCK_PAGE_LAST
-
-struct requester {
-	struct rig r;
-	uint32_t fault_id;
-	int fault_fd;
-	uint32_t hwpt;
-	char *mem;
-};
-
-static int fault_queue(struct requester *q)
-{
-	struct iommu_fault_alloc cmd = { .size = sizeof(cmd) };
-
-	if (ioctl(iommufdx_fd(q->r.iommu), IOMMU_FAULT_QUEUE_ALLOC, &cmd))
-		return -errno;
-	q->fault_id = cmd.out_fault_id;
-	q->fault_fd = cmd.out_fault_fd;
-	return 0;
-}
-
-/* A HWPT whose page requests go to the queue; of any format PASIDs can have. */
-static int queued_hwpt(struct requester *q, uint32_t flags, uint32_t *hwpt)
-{
-	const struct iommufdx_hwpt_request want = {
-		.flags = flags | IOMMUFDX_HWPT_FAULT_ID_VALID,
-		.fault_id = q->fault_id,
-		.format = flags & IOMMUFDX_HWPT_PASID ? IOMMUFDX_FORMAT_ANY :
-							rig_vendor()->format,
-	};
-	struct iommufdx_hwpt_choice got;
-	int rc = iommufdx_hwpt_request(q->r.iommu, q->r.dev_id, q->r.ioas,
-				       &want, &got);
-
-	if (!rc)
-		*hwpt = got.hwpt;
-	return rc;
-}
-
-/* A device with @flags, bound, and a fault queue. 1: there are no such devices. */
-static int requester_make(struct requester *q, uint32_t flags)
-{
-	struct iommufdx_mock_dev_config config = {
-		.rid = RIG_RID,
-		.flags = flags,
-		.pasid_bits = 8,
-	};
-	const struct iommufdx_mock_iommu_config iommu = {
-		.kind = rig_vendor()->kind,
-		.flags = IOMMUFDX_MOCK_IOMMU_CHECK_HITS,
-		.caps = ~0u,
-	};
-	const uint64_t need = IOMMUFDX_DEV_FEATURE_PASID |
-			      (flags & IOMMUFDX_MOCK_DEV_PRI ?
-			       IOMMUFDX_DEV_FEATURE_PRI : 0);
-	struct iommufdx_get_caps caps;
-	struct rig *r = &q->r;
-	int rc;
-
-	memset(q, 0, sizeof(*q));
-	q->fault_fd = -1;
-	rc = rig_open(r);
-	if (!rc)
-		rc = iommufdx_mock_iommu_add(r->mock, &iommu, &r->mock_iommu);
-	config.iommu = r->mock_iommu;
-	if (!rc)
-		rc = iommufdx_mock_dev_add(r->mock, &config, &r->mock_dev);
-	if (!rc)
-		rc = iommufdx_mock_dev_open(r->mock, r->mock_dev, &r->dev);
-	if (!rc)
-		rc = iommufdx_device_bind(r->dev, r->iommu, &r->dev_id);
-	if (!rc)
-		rc = iommufdx_ioas_alloc(r->iommu, &r->ioas);
-	if (!rc)
-		rc = iommufdx_caps(r->iommu, r->dev_id, &caps);
-	if (!rc && (caps.out_dev_features & need) != need)
-		rc = 1;
-	if (!rc)
-		rc = fault_queue(q);
-	q->mem = mem_get(4 * PAGE);
-	return rc;
-}
-
-static void requester_break(struct requester *q)
-{
-	close(q->fault_fd);
-	rig_break(&q->r);
-	mem_put(q->mem, 4 * PAGE);
-}
-
-/* Send one request on @channel; @page is IOMMUFDX_MOCK_PAGE_*. */
-static int ask(struct requester *q, unsigned int channel, uint32_t pasid,
-	       uint64_t iova, uint64_t page, uint64_t timeout)
-{
-	const struct iommufdx_channel_job job = {
-		.cmd = IOMMUFDX_MOCK_CMD_PAGE_REQUEST,
-		.pasid = pasid,
-		.src = iova,
-		.page = page,
-		.page_timeout = timeout,
-	};
-
-	return iommufdx_channel_start(q->r.dev, channel, &job);
-}
 
 static int fill(struct requester *q, unsigned int channel)
 {
@@ -132,52 +23,12 @@ static int fill(struct requester *q, unsigned int channel)
 	return iommufdx_channel_start(q->r.dev, channel, &job);
 }
 
-/* The state of @channel when it is at rest, or what went wrong. */
-static int outcome(struct requester *q, unsigned int channel,
-		   struct iommufdx_channel_status *status)
-{
-	int rc = iommufdx_channel_wait(q->r.dev, channel, 5000, status);
-
-	return rc ? rc : status->state;
-}
-
 static bool is_busy(struct requester *q, unsigned int channel)
 {
 	struct iommufdx_channel_status status;
 
 	return !iommufdx_channel_status(q->r.dev, channel, &status) &&
 	       status.state == IOMMUFDX_MOCK_STATE_BUSY;
-}
-
-/* How many requests the queue gave: it gives a group at once. */
-static int requests(struct requester *q, struct iommu_hwpt_pgfault *faults,
-		    size_t num)
-{
-	struct pollfd p = { .fd = q->fault_fd, .events = POLLIN };
-	ssize_t got;
-
-	if (poll(&p, 1, 5000) != 1)
-		return 0;
-	got = read(q->fault_fd, faults, num * sizeof(*faults));
-	return got < 0 ? -errno : got / sizeof(*faults);
-}
-
-static bool queue_is_empty(struct requester *q)
-{
-	struct pollfd p = { .fd = q->fault_fd, .events = POLLIN };
-
-	return poll(&p, 1, 50) == 0;
-}
-
-static int answer(struct requester *q, uint32_t cookie, uint32_t code)
-{
-	const struct iommu_hwpt_page_response response = {
-		.cookie = cookie,
-		.code = code,
-	};
-	ssize_t put = write(q->fault_fd, &response, sizeof(response));
-
-	return put < 0 ? -errno : put == sizeof(response) ? 0 : -EIO;
 }
 
 static int64_t reg(struct requester *q, uint32_t offset)
@@ -205,16 +56,11 @@ FIXTURE(page_request) {
 /* By RID attached to a HWPT with the queue. */
 FIXTURE_SETUP(page_request)
 {
-	struct requester *q = &self->q;
-	int rc = requester_make(q, IOMMUFDX_MOCK_DEV_ATS |
-				   IOMMUFDX_MOCK_DEV_PRI);
+	int rc = requester_make_attached(&self->q);
 
-	if (rc == 1 || rc == -EINVAL)
+	if (rc == 1)
 		SKIP(return, "no page requests behind this IOMMU");
 	ASSERT_EQ(0, rc);
-	ASSERT_EQ(0, queued_hwpt(q, 0, &q->hwpt));
-	rc = q->hwpt;
-	ASSERT_EQ(0, iommufdx_device_attach(q->r.dev, (uint32_t *)&rc));
 }
 
 FIXTURE_TEARDOWN(page_request)
