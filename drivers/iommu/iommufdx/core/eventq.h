@@ -49,13 +49,19 @@ int fdx_eventq_release(struct inode *inode, struct file *file);
 /**
  * struct fdx_fault - a fault queue
  * @common: head; groups of page requests wait in its list
- * @lock: serialises reading and answering
- * @response: cookie to the group that was read and not answered yet (@lock)
+ * @read_lock: one reader at a time
+ * @lock: guards all below; not held while user memory is touched, because who
+ *	holds a group's lock takes it
+ * @response: cookie to the group that was read and not answered yet
+ * @reading: of these, the one that a reader is copying; NULL also when that was
+ *	answered meanwhile, and is the reader's to free
  */
 struct fdx_fault {
 	struct fdx_eventq common;
+	struct mutex read_lock;
 	struct mutex lock;
 	struct xarray response;
+	struct fdx_fault_group *reading;
 };
 
 /**

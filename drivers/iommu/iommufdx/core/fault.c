@@ -9,7 +9,8 @@
  * go to sva_fault.c instead.
  *
  * Locks: iommufdx_group.lock (which HWPT takes the requests) -> fdx_fault.lock
- * -> fdx_eventq.lock.
+ * -> fdx_eventq.lock. What comes behind a group's lock is waited for by the page
+ * requests of everybody behind the IOMMU: none is held over user memory.
  */
 #include <linux/file.h>
 #include <linux/poll.h>
@@ -229,6 +230,21 @@ int iommufdx_report_page_request(struct iommufdx_master *master,
 }
 EXPORT_SYMBOL_GPL(iommufdx_report_page_request);
 
+/* Answer what was read, or is being read. */
+static void fdx_fault_settle(struct fdx_fault *fault,
+			     struct fdx_fault_group *group,
+			     enum iommufdx_page_response code)
+{
+	lockdep_assert_held(&fault->lock);
+
+	xa_erase(&fault->response, group->cookie);
+	fdx_fault_group_respond(group, code);
+	if (group == fault->reading)
+		fault->reading = NULL;
+	else
+		kfree(group);
+}
+
 void fdx_fault_refuse(struct fdx_hwpt *hwpt, struct iommufdx_device *idev,
 		      u32 pasid)
 {
@@ -257,35 +273,62 @@ void fdx_fault_refuse(struct fdx_hwpt *hwpt, struct iommufdx_device *idev,
 		if (group->hwpt != hwpt || group->idev != idev ||
 		    group->pasid != pasid)
 			continue;
-		xa_erase(&fault->response, index);
-		fdx_fault_group_answer(group, IOMMUFDX_PAGE_INVALID);
+		fdx_fault_settle(fault, group, IOMMUFDX_PAGE_INVALID);
 	}
 	mutex_unlock(&fault->lock);
 }
 
-static struct fdx_fault_group *fdx_fault_fetch(struct fdx_fault *fault)
+/*
+ * The next group, where there is room for it, is one that waits for an answer from
+ * now on, and being read. NULL: there is none. -EINVAL: there is no room.
+ */
+static struct fdx_fault_group *fdx_fault_fetch(struct fdx_fault *fault,
+					       size_t room)
 {
 	struct fdx_fault_group *group;
+	int rc;
 
+	lockdep_assert_held(&fault->lock);
+
+	/* Groups are taken off under both locks, so the first one stays. */
 	spin_lock(&fault->common.lock);
 	group = list_first_entry_or_null(&fault->common.deliver,
 					 struct fdx_fault_group, node);
-	if (group)
-		list_del(&group->node);
 	spin_unlock(&fault->common.lock);
+	if (!group)
+		return NULL;
+	if (group->count > room)
+		return ERR_PTR(-EINVAL);
+	rc = xa_alloc(&fault->response, &group->cookie, group, xa_limit_32b,
+		      GFP_KERNEL_ACCOUNT);
+	if (rc)
+		return ERR_PTR(rc);
+	spin_lock(&fault->common.lock);
+	list_del(&group->node);
+	spin_unlock(&fault->common.lock);
+	fault->reading = group;
 	return group;
 }
 
-static void fdx_fault_restore(struct fdx_fault *fault,
-			      struct fdx_fault_group *group)
+/* @group was copied, or could not be: then it is the next to be read again. */
+static void fdx_fault_fetched(struct fdx_fault *fault,
+			      struct fdx_fault_group *group, int rc)
 {
-	spin_lock(&fault->common.lock);
-	list_add(&group->node, &fault->common.deliver);
-	spin_unlock(&fault->common.lock);
+	mutex_lock(&fault->lock);
+	if (fault->reading != group) {
+		kfree(group);
+	} else if (rc) {
+		xa_erase(&fault->response, group->cookie);
+		spin_lock(&fault->common.lock);
+		list_add(&group->node, &fault->common.deliver);
+		spin_unlock(&fault->common.lock);
+	}
+	fault->reading = NULL;
+	mutex_unlock(&fault->lock);
 }
 
 static int fdx_fault_copy_group(const struct fdx_fault_group *group,
-				char __user *buf)
+				u32 dev_id, char __user *buf)
 {
 	unsigned int i;
 
@@ -293,7 +336,7 @@ static int fdx_fault_copy_group(const struct fdx_fault_group *group,
 		const struct iommufdx_page_request *req = &group->reqs[i];
 		struct iommu_hwpt_pgfault out = {
 			.flags = req->flags,
-			.dev_id = group->idev->obj.id,
+			.dev_id = dev_id,
 			.pasid = req->pasid,
 			.grpid = req->grpid,
 			.perm = req->perm,
@@ -307,43 +350,70 @@ static int fdx_fault_copy_group(const struct fdx_fault_group *group,
 	return 0;
 }
 
+/* How many bytes the next group takes, 0 where there is none, or an errno. */
+static ssize_t fdx_fault_read_one(struct fdx_fault *fault, char __user *buf,
+				  size_t room)
+{
+	const size_t size = sizeof(struct iommu_hwpt_pgfault);
+	struct fdx_fault_group *group;
+	unsigned int count;
+	u32 dev_id;
+	int rc;
+
+	mutex_lock(&fault->lock);
+	group = fdx_fault_fetch(fault, room / size);
+	if (IS_ERR_OR_NULL(group)) {
+		mutex_unlock(&fault->lock);
+		return PTR_ERR(group);
+	}
+	/* Its device may be gone when it has been copied. */
+	dev_id = group->idev->obj.id;
+	mutex_unlock(&fault->lock);
+
+	count = group->count;
+	rc = fdx_fault_copy_group(group, dev_id, buf);
+	fdx_fault_fetched(fault, group, rc);
+	return rc ? rc : count * size;
+}
+
 /* Groups are read whole: one that does not fit stays for the next read. */
 static ssize_t fdx_fault_read(struct file *file, char __user *buf, size_t count,
 			      loff_t *ppos)
 {
-	const size_t size = sizeof(struct iommu_hwpt_pgfault);
 	struct fdx_fault *fault =
 		container_of(file->private_data, struct fdx_fault, common);
-	struct fdx_fault_group *group;
 	size_t done = 0;
-	int rc = 0;
+	ssize_t rc;
 
-	if (*ppos || count % size)
+	if (*ppos || count % sizeof(struct iommu_hwpt_pgfault))
 		return -ESPIPE;
 
-	mutex_lock(&fault->lock);
-	while ((group = fdx_fault_fetch(fault))) {
-		if (group->count > (count - done) / size) {
-			fdx_fault_restore(fault, group);
-			rc = -EINVAL;
-			break;
-		}
-		rc = xa_alloc(&fault->response, &group->cookie, group,
-			      xa_limit_32b, GFP_KERNEL_ACCOUNT);
-		if (rc) {
-			fdx_fault_restore(fault, group);
-			break;
-		}
-		rc = fdx_fault_copy_group(group, buf + done);
-		if (rc) {
-			xa_erase(&fault->response, group->cookie);
-			fdx_fault_restore(fault, group);
-			break;
-		}
-		done += group->count * size;
-	}
-	mutex_unlock(&fault->lock);
+	if (mutex_lock_interruptible(&fault->read_lock))
+		return -ERESTARTSYS;
+	do {
+		rc = fdx_fault_read_one(fault, buf + done, count - done);
+		if (rc > 0)
+			done += rc;
+	} while (rc > 0);
+	mutex_unlock(&fault->read_lock);
 	return done ? done : rc;
+}
+
+static int fdx_fault_answer(struct fdx_fault *fault,
+			    const struct iommu_hwpt_page_response *response)
+{
+	struct fdx_fault_group *group;
+
+	if (response->code != IOMMUFD_PAGE_RESP_SUCCESS &&
+	    response->code != IOMMUFD_PAGE_RESP_INVALID)
+		return -EINVAL;
+
+	mutex_lock(&fault->lock);
+	group = xa_load(&fault->response, response->cookie);
+	if (group)
+		fdx_fault_settle(fault, group, response->code);
+	mutex_unlock(&fault->lock);
+	return group ? 0 : -EINVAL;
 }
 
 static ssize_t fdx_fault_write(struct file *file, const char __user *buf,
@@ -352,33 +422,21 @@ static ssize_t fdx_fault_write(struct file *file, const char __user *buf,
 	struct fdx_fault *fault =
 		container_of(file->private_data, struct fdx_fault, common);
 	struct iommu_hwpt_page_response response;
-	struct fdx_fault_group *group;
 	size_t done = 0;
 	int rc = 0;
 
 	if (*ppos || count % sizeof(response))
 		return -ESPIPE;
 
-	mutex_lock(&fault->lock);
 	while (done < count) {
-		if (copy_from_user(&response, buf + done, sizeof(response))) {
+		if (copy_from_user(&response, buf + done, sizeof(response)))
 			rc = -EFAULT;
+		else
+			rc = fdx_fault_answer(fault, &response);
+		if (rc)
 			break;
-		}
-		if (response.code != IOMMUFD_PAGE_RESP_SUCCESS &&
-		    response.code != IOMMUFD_PAGE_RESP_INVALID) {
-			rc = -EINVAL;
-			break;
-		}
-		group = xa_erase(&fault->response, response.cookie);
-		if (!group) {
-			rc = -EINVAL;
-			break;
-		}
-		fdx_fault_group_answer(group, response.code);
 		done += sizeof(response);
 	}
-	mutex_unlock(&fault->lock);
 	return done ? done : rc;
 }
 
@@ -405,6 +463,7 @@ void fdx_fault_destroy(struct fdx_object *obj)
 		fdx_fault_group_answer(group, IOMMUFDX_PAGE_INVALID);
 	xa_destroy(&fault->response);
 	mutex_destroy(&fault->lock);
+	mutex_destroy(&fault->read_lock);
 }
 
 struct fdx_fault *fdx_get_fault(struct iommufdx_ctx *ictx, u32 id)
@@ -431,6 +490,7 @@ int fdx_fault_alloc_ioctl(struct fdx_ucmd *ucmd)
 	fault = container_of(obj, struct fdx_fault, common.obj);
 	fdx_eventq_init(&fault->common, ucmd->ictx);
 	xa_init_flags(&fault->response, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
+	mutex_init(&fault->read_lock);
 	mutex_init(&fault->lock);
 
 	fd = get_unused_fd_flags(O_CLOEXEC);

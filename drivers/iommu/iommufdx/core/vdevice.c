@@ -6,7 +6,10 @@
  * the second case its ID stays taken (a tombstone), so that user space, which
  * still believes in it, cannot destroy somebody else by it.
  *
- * Lock: iommufdx_group.lock guards iommufdx_device.vdev and .unbinding.
+ * Locks: fdx_viommu.inv_lock -> iommufdx_group.lock, which guards
+ * iommufdx_device.vdev and .unbinding. A batch of invalidations reads user memory
+ * under the first. The second is waited for by the page requests of everybody
+ * behind the IOMMU, so no user memory is touched under it.
  */
 #include <linux/slab.h>
 #include <uapi/linux/iommufd.h>
@@ -15,19 +18,20 @@
 
 static void fdx_vdevice_teardown(struct fdx_vdevice *vdev)
 {
-	const struct iommufdx_viommu_ops *ops = vdev->viommu->viommu->ops;
-
-	lockdep_assert_held(&vdev->idev->group->lock);
+	struct fdx_viommu *viommu = vdev->viommu;
+	const struct iommufdx_viommu_ops *ops = viommu->viommu->ops;
+	struct iommufdx_group *group = vdev->idev->group;
 
 	/* A batch under way may have found the device by its name. */
-	mutex_lock(&vdev->viommu->inv_lock);
-	xa_cmpxchg(&vdev->viommu->vdevs, vdev->vdev.virt_id, vdev, NULL,
-		   GFP_KERNEL);
-	mutex_unlock(&vdev->viommu->inv_lock);
+	mutex_lock(&viommu->inv_lock);
+	mutex_lock(&group->lock);
+	xa_cmpxchg(&viommu->vdevs, vdev->vdev.virt_id, vdev, NULL, GFP_KERNEL);
 	if (ops->vdevice_destroy)
 		ops->vdevice_destroy(&vdev->vdev);
 	vdev->idev->vdev = NULL;
-	refcount_dec(&vdev->viommu->obj.users);
+	mutex_unlock(&group->lock);
+	mutex_unlock(&viommu->inv_lock);
+	refcount_dec(&viommu->obj.users);
 }
 
 void fdx_vdevice_destroy(struct fdx_object *obj)
@@ -35,9 +39,7 @@ void fdx_vdevice_destroy(struct fdx_object *obj)
 	struct fdx_vdevice *vdev = container_of(obj, struct fdx_vdevice, obj);
 	struct iommufdx_device *idev = vdev->idev;
 
-	mutex_lock(&idev->group->lock);
 	fdx_vdevice_teardown(vdev);
-	mutex_unlock(&idev->group->lock);
 	/* The hold that alloc took: unbinding may go on. */
 	fdx_put_object(idev->ictx, &idev->obj);
 }
@@ -57,11 +59,13 @@ void fdx_vdevice_revoke(struct iommufdx_device *idev)
 		fdx_object_tombstone_wait(idev->ictx, &vdev->obj);
 }
 
-static int fdx_vdevice_create(struct fdx_ucmd *ucmd, struct fdx_viommu *viommu,
-			      struct iommufdx_device *idev)
+/* With an ID that nobody can look up yet. */
+static struct fdx_vdevice *fdx_vdevice_create(struct iommufdx_ctx *ictx,
+					      struct fdx_viommu *viommu,
+					      struct iommufdx_device *idev,
+					      u64 virt_id)
 {
 	const struct iommufdx_viommu_ops *ops = viommu->viommu->ops;
-	struct iommu_vdevice_alloc *cmd = ucmd->cmd;
 	struct fdx_vdevice *vdev;
 	struct fdx_object *obj;
 	int rc;
@@ -69,22 +73,22 @@ static int fdx_vdevice_create(struct fdx_ucmd *ucmd, struct fdx_viommu *viommu,
 	lockdep_assert_held(&idev->group->lock);
 
 	if (idev->unbinding)
-		return -ENOENT;
+		return ERR_PTR(-ENOENT);
 	if (idev->vdev)
-		return -EEXIST;
+		return ERR_PTR(-EEXIST);
 
-	obj = fdx_object_alloc(ucmd->ictx, sizeof(*vdev), FDX_OBJ_VDEVICE);
+	obj = fdx_object_alloc(ictx, sizeof(*vdev), FDX_OBJ_VDEVICE);
 	if (IS_ERR(obj))
-		return PTR_ERR(obj);
+		return ERR_CAST(obj);
 	vdev = container_of(obj, struct fdx_vdevice, obj);
 	vdev->viommu = viommu;
 	vdev->idev = idev;
 	vdev->vdev.viommu = viommu->viommu;
 	vdev->vdev.master = idev->master;
-	vdev->vdev.virt_id = cmd->virt_id;
+	vdev->vdev.virt_id = virt_id;
 
 	/* Reserved until the backend agrees: lookups do not see it. */
-	rc = xa_insert(&viommu->vdevs, cmd->virt_id, NULL, GFP_KERNEL_ACCOUNT);
+	rc = xa_insert(&viommu->vdevs, virt_id, NULL, GFP_KERNEL_ACCOUNT);
 	if (rc) {
 		rc = rc == -EBUSY ? -EEXIST : rc;
 		goto err_discard;
@@ -94,23 +98,39 @@ static int fdx_vdevice_create(struct fdx_ucmd *ucmd, struct fdx_viommu *viommu,
 		if (rc)
 			goto err_release;
 	}
-	xa_store(&viommu->vdevs, cmd->virt_id, vdev, GFP_KERNEL);
+	xa_store(&viommu->vdevs, virt_id, vdev, GFP_KERNEL);
 	idev->vdev = vdev;
 	refcount_inc(&viommu->obj.users);
-
-	cmd->out_vdevice_id = obj->id;
-	rc = fdx_ucmd_respond(ucmd, sizeof(*cmd));
-	if (rc) {
-		fdx_vdevice_teardown(vdev);
-		goto err_discard;
-	}
-	fdx_object_finalize(ucmd->ictx, obj);
-	return 0;
+	return vdev;
 
 err_release:
-	xa_release(&viommu->vdevs, cmd->virt_id);
+	xa_release(&viommu->vdevs, virt_id);
 err_discard:
-	fdx_object_discard(ucmd->ictx, obj);
+	fdx_object_discard(ictx, obj);
+	return ERR_PTR(rc);
+}
+
+/* Tell user space its ID, and make that visible. */
+static int fdx_vdevice_publish(struct fdx_ucmd *ucmd, struct fdx_vdevice *vdev)
+{
+	struct iommu_vdevice_alloc *cmd = ucmd->cmd;
+	struct iommufdx_device *idev = vdev->idev;
+	int rc;
+
+	cmd->out_vdevice_id = vdev->obj.id;
+	rc = fdx_ucmd_respond(ucmd, sizeof(*cmd));
+
+	mutex_lock(&idev->group->lock);
+	/* Whoever unbinds has not found it. */
+	if (!rc && idev->unbinding)
+		rc = -ENOENT;
+	if (!rc)
+		fdx_object_finalize(ucmd->ictx, &vdev->obj);
+	mutex_unlock(&idev->group->lock);
+	if (rc) {
+		fdx_vdevice_teardown(vdev);
+		fdx_object_discard(ucmd->ictx, &vdev->obj);
+	}
 	return rc;
 }
 
@@ -119,6 +139,7 @@ int fdx_vdevice_alloc_ioctl(struct fdx_ucmd *ucmd)
 	struct iommu_vdevice_alloc *cmd = ucmd->cmd;
 	struct fdx_viommu *viommu;
 	struct iommufdx_device *idev;
+	struct fdx_vdevice *vdev;
 	int rc;
 
 	if (cmd->virt_id > ULONG_MAX)
@@ -138,8 +159,9 @@ int fdx_vdevice_alloc_ioctl(struct fdx_ucmd *ucmd)
 	}
 
 	mutex_lock(&idev->group->lock);
-	rc = fdx_vdevice_create(ucmd, viommu, idev);
+	vdev = fdx_vdevice_create(ucmd->ictx, viommu, idev, cmd->virt_id);
 	mutex_unlock(&idev->group->lock);
+	rc = IS_ERR(vdev) ? PTR_ERR(vdev) : fdx_vdevice_publish(ucmd, vdev);
 
 out_put_idev:
 	/* A vDEVICE keeps the hold, for fdx_vdevice_destroy() to drop. */

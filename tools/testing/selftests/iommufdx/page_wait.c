@@ -4,7 +4,11 @@
  * else waits for that, and it has an end. And devices that are silent for a time.
  */
 #include "kselftest_harness.h"
+#include "park.h"
 #include "requester.h"
+
+#include <pthread.h>
+#include <sys/ioctl.h>
 
 FIXTURE(page_wait) {
 	struct requester q;
@@ -53,6 +57,160 @@ TEST_F(page_wait, unanswered_requests_have_an_end)
 	ASSERT_EQ(0, answer(q, f[0].cookie, IOMMUFD_PAGE_RESP_SUCCESS));
 	EXPECT_EQ(IOMMUFDX_MOCK_STATE_DONE, outcome(q, GROUPS, &status));
 	EXPECT_EQ(IOMMUFDX_MOCK_PAGE_SUCCESS, status.result);
+}
+
+TEST_F(page_wait, read_that_fails_loses_nothing)
+{
+	struct iommu_hwpt_pgfault f;
+	struct requester *q = &self->q;
+	struct pollfd p = { .fd = q->fault_fd, .events = POLLIN };
+	void *nowhere = mmap(NULL, PAGE, PROT_NONE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ASSERT_EQ(0, ask(q, 0, 0, IOVA, PAGE_RD | LAST, 0));
+	ASSERT_EQ(1, poll(&p, 1, 5000));
+	EXPECT_EQ(-1, read(q->fault_fd, nowhere, sizeof(f)));
+	EXPECT_EQ(EFAULT, errno);
+	munmap(nowhere, PAGE);
+	ASSERT_EQ(1, requests(q, &f, 1));
+	EXPECT_EQ(0, answer(q, f.cookie, IOMMUFD_PAGE_RESP_SUCCESS));
+}
+
+/* A thread that reads or writes the queue, or is at an ioctl, and stays there. */
+struct parked {
+	struct park park;
+	pthread_t thread;
+	int fd;
+	unsigned long request;
+	ssize_t rc;
+};
+
+static void *read_parked(void *arg)
+{
+	struct parked *p = arg;
+
+	p->rc = read(p->fd, p->park.mem, sizeof(struct iommu_hwpt_pgfault));
+	return NULL;
+}
+
+static void *write_parked(void *arg)
+{
+	struct parked *p = arg;
+
+	p->rc = write(p->fd, p->park.mem,
+		      sizeof(struct iommu_hwpt_page_response));
+	return NULL;
+}
+
+static void *ioctl_parked(void *arg)
+{
+	struct parked *p = arg;
+
+	p->rc = ioctl(p->fd, p->request, p->park.mem);
+	return NULL;
+}
+
+static void parked_end(struct parked *p)
+{
+	park_open(&p->park);
+	pthread_join(p->thread, NULL);
+}
+
+/* What a reader of the queue waits for is his own affair. */
+TEST_F(page_wait, detached_while_it_is_read)
+{
+	struct parked p = { .fd = self->q.fault_fd };
+	struct iommufdx_channel_status status;
+	const struct iommu_hwpt_pgfault *f;
+	struct requester *q = &self->q;
+	int rc = park_make(&p.park);
+
+	if (rc == -EOPNOTSUPP)
+		SKIP(return, "no userfaultfd");
+	ASSERT_EQ(0, rc);
+	ASSERT_EQ(0, ask(q, 0, 0, IOVA, PAGE_RD | LAST, 0));
+	for (int ms = 0; ms < 2000 && queue_is_empty(q); ms += 50)
+		;
+	ASSERT_EQ(0, pthread_create(&p.thread, NULL, read_parked, &p));
+	EXPECT_TRUE(park_is_taken(&p.park));
+	ASSERT_EQ(0, iommufdx_device_detach(q->r.dev));
+	EXPECT_EQ(IOMMUFDX_MOCK_STATE_DONE, outcome(q, 0, &status));
+	EXPECT_EQ(IOMMUFDX_MOCK_PAGE_INVALID, status.result);
+	parked_end(&p);
+	f = p.park.mem;
+	EXPECT_EQ(sizeof(*f), p.rc);
+	EXPECT_EQ(q->r.dev_id, f->dev_id);
+	EXPECT_EQ(-EINVAL, answer(q, f->cookie, IOMMUFD_PAGE_RESP_SUCCESS));
+	park_put(&p.park);
+}
+
+TEST_F(page_wait, detached_while_an_answer_is_written)
+{
+	struct parked p = { .fd = self->q.fault_fd };
+	struct iommufdx_channel_status status;
+	struct requester *q = &self->q;
+	struct iommu_hwpt_pgfault f;
+	int rc = park_make(&p.park);
+
+	if (rc == -EOPNOTSUPP)
+		SKIP(return, "no userfaultfd");
+	ASSERT_EQ(0, rc);
+	ASSERT_EQ(0, ask(q, 0, 0, IOVA, PAGE_RD | LAST, 0));
+	ASSERT_EQ(1, requests(q, &f, 1));
+	ASSERT_EQ(0, pthread_create(&p.thread, NULL, write_parked, &p));
+	EXPECT_TRUE(park_is_taken(&p.park));
+	ASSERT_EQ(0, iommufdx_device_detach(q->r.dev));
+	EXPECT_EQ(IOMMUFDX_MOCK_STATE_DONE, outcome(q, 0, &status));
+	EXPECT_EQ(IOMMUFDX_MOCK_PAGE_INVALID, status.result);
+	parked_end(&p);
+	EXPECT_EQ(-1, p.rc);
+	park_put(&p.park);
+}
+
+/* Page requests do not wait for who learns the name of a vDEVICE. */
+TEST_F(page_wait, delivered_while_a_vdevice_is_made)
+{
+	struct iommu_hwpt_alloc parent = {
+		.size = sizeof(parent),
+		.flags = IOMMU_HWPT_ALLOC_NEST_PARENT,
+	};
+	struct iommu_viommu_alloc viommu = {
+		.size = sizeof(viommu),
+		.type = IOMMU_VIOMMU_TYPE_ARM_SMMUV3,
+	};
+	struct iommu_vdevice_alloc vdevice = {
+		.size = sizeof(vdevice),
+		.virt_id = 1,
+	};
+	struct parked p = { .request = IOMMU_VDEVICE_ALLOC };
+	struct requester *q = &self->q;
+	struct iommu_hwpt_pgfault f;
+	int rc;
+
+	if (rig_vendor()->kind != IOMMUFDX_MOCK_KIND_SMMUV3)
+		SKIP(return, "what is common is tested on one vendor's");
+	p.fd = iommufdx_fd(q->r.iommu);
+	parent.dev_id = viommu.dev_id = vdevice.dev_id = q->r.dev_id;
+	parent.pt_id = q->r.ioas;
+	ASSERT_EQ(0, ioctl(p.fd, IOMMU_HWPT_ALLOC, &parent));
+	viommu.hwpt_id = parent.out_hwpt_id;
+	ASSERT_EQ(0, ioctl(p.fd, IOMMU_VIOMMU_ALLOC, &viommu));
+	vdevice.viommu_id = viommu.out_viommu_id;
+
+	rc = park_make_readable(&p.park, &vdevice, sizeof(vdevice));
+	if (rc == -EOPNOTSUPP)
+		SKIP(return, "no userfaultfd with write protection");
+	ASSERT_EQ(0, rc);
+	ASSERT_EQ(0, pthread_create(&p.thread, NULL, ioctl_parked, &p));
+	EXPECT_TRUE(park_is_taken(&p.park));
+	ASSERT_EQ(0, ask(q, 0, 0, IOVA, PAGE_RD | LAST, 0));
+	ASSERT_EQ(1, requests(q, &f, 1));
+	EXPECT_EQ(0, answer(q, f.cookie, IOMMUFD_PAGE_RESP_SUCCESS));
+	parked_end(&p);
+	EXPECT_EQ(0, p.rc);
+	memcpy(&vdevice, p.park.mem, sizeof(vdevice));
+	EXPECT_EQ(0, iommufdx_destroy(q->r.iommu, vdevice.out_vdevice_id));
+	park_put(&p.park);
 }
 
 TEST_HARNESS_MAIN
