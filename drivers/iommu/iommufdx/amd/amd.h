@@ -46,9 +46,12 @@
  *   amd_domain.lock       to write: one at a time
  *   amd_gcr3.lock
  *   amd_iommu.dte_lock
+ *   amd_iommu.iotlb_lock
  *   amd_iommu.log_lock
  *   ring.lock
  *   amd_iommu.ctrl_lock
+ * amd_iommu.ppr_lock is held while core takes a page request, so whoever holds a
+ * group's lock, or one of core's inside it, must not wait for it: no flush does.
  * A work takes amd_iommu.guests_lock, then core's of vIOMMUs.
  */
 #ifndef __IOMMUFDX_AMD_H
@@ -56,6 +59,7 @@
 
 #include <linux/bitfield.h>
 #include <linux/container_of.h>
+#include <linux/hashtable.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/rwsem.h>
@@ -140,7 +144,10 @@ void amd_flush_add(struct amd_flush *flush, struct ring_cmd cmd);
 /* Commands that invalidate the range, and less than as much again. */
 void amd_flush_range(struct amd_flush *flush, u16 domid, u32 pasid,
 		     const struct amd_range *range);
-/* The same of the device's own IOTLB, if it has one. */
+/* The same of a device's own IOTLB. */
+void amd_flush_iotlb(struct amd_flush *flush, u16 devid, u32 pasid,
+		     const struct amd_range *range);
+/* The same, if it has one. */
 void amd_flush_device(struct amd_flush *flush, struct amd_master *master,
 		      u32 pasid, const struct amd_range *range);
 /*
@@ -159,6 +166,20 @@ struct amd_range amd_flush_scope(struct iommufdx_flush_debt *debt,
  * when it has been held to write.
  */
 extern struct rw_semaphore amd_flush_gate;
+
+/* ---------------------------------------------------------- IOTLBs of devices */
+
+/* A PASID is going to be attached; -ENOMEM. */
+int amd_iotlb_note(struct amd_master *master, u32 pasid, gfp_t gfp);
+/* It is attached no more; @forgotten: the device has said that it forgot it. */
+void amd_iotlb_left(struct amd_master *master, u32 pasid, bool forgotten);
+/*
+ * Have all devices forget everything, after the IOMMU, from which they may be
+ * filled until then. As amd_flush_end().
+ */
+int amd_iotlb_forget_all(struct amd_iommu *iommu);
+/* The device goes away. */
+void amd_iotlb_end(struct amd_master *master);
 
 /* -------------------------------------------------------------------- events */
 
@@ -198,6 +219,7 @@ void amd_page_response(struct iommufdx_master *master,
 
 #define AMD_DEVIDS		0x10000
 #define AMD_DEV_TABLE_ORDER	9
+#define AMD_IOTLB_HASH_BITS	8
 
 /**
  * struct amd_dte - one device table entry
@@ -253,6 +275,8 @@ int amd_dte_write(struct amd_iommu *iommu, u16 devid, const struct amd_dte *dte,
  * @ring: commands
  * @grave_lock: guards @graves; innermost
  * @graves: amd_gcr3.grave: tables that are gone, but hardware may not know it
+ * @iotlb_lock: guards @iotlb_notes
+ * @iotlb_notes: of which PASIDs devices may have translations (iotlb.c)
  * @log_lock: guards @log_head, @timeouts, @timeout, @vevent and its head and tail
  * @log: AMD_LOG_ENTRIES events of two words, written by hardware
  * @log_head: next event to read
@@ -290,6 +314,9 @@ struct amd_iommu {
 
 	struct mutex grave_lock;
 	struct list_head graves;
+
+	struct mutex iotlb_lock;
+	DECLARE_HASHTABLE(iotlb_notes, AMD_IOTLB_HASH_BITS);
 
 	struct mutex log_lock;
 	u64 *log;
@@ -379,7 +406,6 @@ struct amd_gcr3_user {
  * @gcr3: a GCR3 table that its DTE names, or NULL (amd_gcr3_lock)
  * @user: its places in @gcr3 and, while it moves, in another one
  * @user_now: which of them is that in @gcr3
- * @last_pasid: the highest that was ever in a domain
  * @ats: it has an IOTLB that is switched on
  * @pri: it can ask for pages
  * @node: in amd_iommu.masters
@@ -390,7 +416,6 @@ struct amd_master {
 	struct amd_gcr3 *gcr3;
 	struct amd_gcr3_user user[2];
 	unsigned int user_now;
-	u32 last_pasid;
 	bool ats;
 	bool pri;
 	struct list_head node;

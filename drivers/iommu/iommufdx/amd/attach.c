@@ -128,8 +128,6 @@ static int amd_set_v2(struct amd_master *master, u32 pasid,
 	struct amd_attachment *old = master->attachment;
 	int rc;
 
-	if (pasid > master->last_pasid)
-		WRITE_ONCE(master->last_pasid, pasid);
 	rc = amd_gcr3_set(master, pasid, domain);
 	if (!rc && old)
 		amd_attachment_end(old);

@@ -398,14 +398,18 @@ static struct amd_dte amd_gcr3_dte(const struct amd_gcr3 *gcr3,
 	return dte;
 }
 
-/* The DTE names @to, if anything of guest translation. */
+/*
+ * The DTE names @to, if anything of guest translation. @known: hardware has read
+ * it.
+ */
 static void amd_gcr3_moved(struct amd_master *master, struct amd_gcr3 *to,
-			   u32 pasid)
+			   u32 pasid, bool known)
 {
 	struct amd_iommu *iommu = amd_master_iommu(master);
 	struct amd_flush flush = { .iommu = iommu };
 	struct amd_gcr3 *from = master->gcr3;
 	struct amd_domain *old = amd_gcr3_lookup(from, pasid);
+	int rc;
 
 	master->user_now = !master->user_now;
 	master->gcr3 = to;
@@ -413,8 +417,11 @@ static void amd_gcr3_moved(struct amd_master *master, struct amd_gcr3 *to,
 		amd_gcr3_leave(from, amd_next_user(master));
 	/* The rest of what the device has is as before. */
 	amd_flush_device(&flush, master, pasid, &amd_all_v2);
-	if (amd_flush_end(&flush) && old)
+	rc = amd_flush_end(&flush);
+	if (rc && old)
 		iommufdx_owe(&old->base, iommu->base);
+	if (!rc && known && !amd_gcr3_lookup(to, pasid))
+		amd_iotlb_left(master, pasid, true);
 }
 
 /* To a table that says what the change makes. */
@@ -439,7 +446,7 @@ static int amd_gcr3_move(const struct amd_change *c, struct amd_gcr3 *to)
 	}
 	if (rc)
 		amd_gcr3_taint(master->gcr3, amd_master_iommu(master));
-	amd_gcr3_moved(master, to, c->pasid);
+	amd_gcr3_moved(master, to, c->pasid, !rc);
 	return 0;
 }
 
@@ -447,9 +454,11 @@ static void amd_gcr3_stop(struct amd_master *master, u32 pasid)
 {
 	const struct amd_dte blocked = amd_dte_blocked();
 
-	if (amd_master_write(master, &blocked, NULL, ENTRY_FORCE))
+	int rc = amd_master_write(master, &blocked, NULL, ENTRY_FORCE);
+
+	if (rc)
 		amd_gcr3_taint(master->gcr3, amd_master_iommu(master));
-	amd_gcr3_moved(master, NULL, pasid);
+	amd_gcr3_moved(master, NULL, pasid, !rc);
 }
 
 /* ---------------------------------------------------------------------- edits */
@@ -538,6 +547,8 @@ static int amd_gcr3_edit(const struct amd_change *c)
 	if (rc) {
 		amd_gcr3_suspect(gcr3, iommu);
 		iommufdx_owe(&old->domain->base, iommu->base);
+	} else if (!new) {
+		amd_iotlb_left(c->master, c->pasid, true);
 	}
 	amd_edit_finish(gcr3, old, new);
 	return 0;
@@ -571,6 +582,7 @@ static int amd_gcr3_change(const struct amd_change *c)
 {
 	struct amd_gcr3 *to;
 	u64 hash;
+	int rc;
 
 	lockdep_assert_held(&amd_gcr3_lock);
 
@@ -578,6 +590,11 @@ static int amd_gcr3_change(const struct amd_change *c)
 		return 0;
 	if (!amd_levels_agree(c))
 		return -EINVAL;
+	if (c->domain) {
+		rc = amd_iotlb_note(c->master, c->pasid, c->gfp);
+		if (rc)
+			return rc;
+	}
 	if (!amd_change_outcome(c, &hash)) {
 		amd_gcr3_stop(c->master, c->pasid);
 		return 0;
@@ -610,6 +627,9 @@ int amd_gcr3_set(struct amd_master *master, u32 pasid,
 		amd_gcr3_stop(master, pasid);
 		rc = 0;
 	}
+	/* Where the device was not heard to forget it. */
+	if (!amd_gcr3_lookup(master->gcr3, pasid))
+		amd_iotlb_left(master, pasid, false);
 	mutex_unlock(&amd_gcr3_lock);
 	return rc;
 }
@@ -630,6 +650,6 @@ void amd_gcr3_end(struct amd_master *master)
 {
 	mutex_lock(&amd_gcr3_lock);
 	if (master->gcr3)
-		amd_gcr3_moved(master, NULL, IOMMUFDX_NO_PASID);
+		amd_gcr3_moved(master, NULL, IOMMUFDX_NO_PASID, true);
 	mutex_unlock(&amd_gcr3_lock);
 }

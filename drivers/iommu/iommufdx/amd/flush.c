@@ -115,14 +115,11 @@ void amd_flush_range(struct amd_flush *flush, u16 domid, u32 pasid,
 					       range->flags));
 }
 
-void amd_flush_device(struct amd_flush *flush, struct amd_master *master,
-		      u32 pasid, const struct amd_range *range)
+void amd_flush_iotlb(struct amd_flush *flush, u16 devid, u32 pasid,
+		     const struct amd_range *range)
 {
 	u64 iova = range->iova, middle;
-	u16 devid = master->base->rid;
 
-	if (!master->ats)
-		return;
 	if (block_cut(iova, range->last, &middle)) {
 		amd_flush_add(flush, amd_cmd_inv_iotlb(devid, pasid, iova,
 						       middle - 1));
@@ -132,6 +129,13 @@ void amd_flush_device(struct amd_flush *flush, struct amd_master *master,
 	amd_flush_add(flush, amd_cmd_inv_iotlb(devid, pasid, iova,
 					       range->last));
 	flush->devices = true;
+}
+
+void amd_flush_device(struct amd_flush *flush, struct amd_master *master,
+		      u32 pasid, const struct amd_range *range)
+{
+	if (master->ats)
+		amd_flush_iotlb(flush, master->base->rid, pasid, range);
 }
 
 int amd_flush_end(struct amd_flush *flush)

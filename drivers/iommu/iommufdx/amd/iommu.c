@@ -135,21 +135,9 @@ static int amd_forget(struct amd_iommu *iommu)
 	return amd_flush_end(&flush);
 }
 
-/* No command reaches all PASIDs of a device's IOTLB: name each it has had. */
-static void amd_forget_device(struct amd_flush *flush,
-			      struct amd_master *master)
-{
-	u32 pasid, last = READ_ONCE(master->last_pasid);
-
-	for (pasid = IOMMUFDX_NO_PASID; pasid <= last; pasid++)
-		amd_flush_device(flush, master, pasid, &amd_all_v2);
-}
-
 static int amd_forget_all(struct iommufdx_iommu *base)
 {
 	struct amd_iommu *iommu = base->priv;
-	struct amd_flush flush = { .iommu = iommu };
-	struct amd_master *master;
 	LIST_HEAD(graves);
 	int rc;
 
@@ -159,13 +147,8 @@ static int amd_forget_all(struct iommufdx_iommu *base)
 	rc = amd_forget(iommu);
 	if (rc)
 		goto err_bury;
-	/* Devices come last: until then they may be filled from the IOMMU. */
-	mutex_lock(&iommu->ppr_lock);
-	list_for_each_entry(master, &iommu->masters, node)
-		amd_forget_device(&flush, master);
-	mutex_unlock(&iommu->ppr_lock);
 	amd_gcr3_unearth(&graves);
-	return amd_flush_end(&flush);
+	return amd_iotlb_forget_all(iommu);
 
 err_bury:
 	mutex_lock(&iommu->grave_lock);
@@ -214,6 +197,8 @@ int amd_probe(struct iommufdx_iommu *base)
 	iommu->index = -1;
 	mutex_init(&iommu->grave_lock);
 	INIT_LIST_HEAD(&iommu->graves);
+	mutex_init(&iommu->iotlb_lock);
+	hash_init(iommu->iotlb_notes);
 	spin_lock_init(&iommu->ctrl_lock);
 	iommu->efr = hw_read64(base->hw, AMD_REG_EFR);
 	iommu->efr2 = hw_read64(base->hw, AMD_REG_EFR2);
@@ -330,6 +315,7 @@ void amd_master_remove(struct iommufdx_master *base)
 {
 	/* Attached to nothing, its DTE blocks. */
 	amd_ppr_remove(base->priv);
+	amd_iotlb_end(base->priv);
 	kfree(base->priv);
 	base->priv = NULL;
 }

@@ -174,11 +174,64 @@ static void silent_hardware_is_given_up(void)
 	stop();
 }
 
+/* How many invalidations of IOTLBs it takes to forget everything. */
+static long iotlbs_forgotten(int rc)
+{
+	long before = machine_stats(&m).commands_by_op[AMD_CMD_INV_IOTLB_PAGES];
+
+	CHECK_EQ(rig_ops->forget_all(&m.iommu), rc);
+	return machine_stats(&m).commands_by_op[AMD_CMD_INV_IOTLB_PAGES] - before;
+}
+
+/*
+ * Two devices without a PASID, and each PASID that is attached or whose detach the
+ * device did not answer: not all that there were, and not all below them.
+ */
+static void forgetting_names_the_pasids_there_are(void)
+{
+	struct model_atc *atc, *atc2;
+	const u32 high = 0xfffff;
+
+	REQUIRE(machine_start(&m, MODEL_CHECK_HITS,
+			      MODEL_CAP_PASID | MODEL_CAP_ATS) == 0);
+	full_master_start(&m, &dev, 0x28);
+	full_master_start(&m, &dev2, 0x30);
+	atc = model_atc_create(m.model, 0x28, 0);
+	atc2 = model_atc_create(m.model, 0x30, 0);
+	a = v2_make(&dev);
+	b = v2_make(&dev);
+	pa = page_make();
+	pb = page_make();
+
+	CHECK_EQ(attach(&dev, high, a), 0);
+	CHECK_EQ(attach(&dev, 7, b), 0);
+	CHECK_EQ(iotlbs_forgotten(0), 4);
+	CHECK_EQ(iotlbs_forgotten(0), 4);
+	CHECK_EQ(attach(&dev, high, NULL), 0);
+	CHECK_EQ(iotlbs_forgotten(0), 3);
+
+	CHECK_EQ(attach(&dev, high, a), 0);
+	shim_quiet(true);
+	knob(MODEL_KNOB_ATC_TIMEOUT, MODEL_ATC_SILENT);
+	CHECK_EQ(attach(&dev, high, NULL), 0);
+	CHECK(a->owed);
+	CHECK(iotlbs_forgotten(-ETIMEDOUT) >= 4);
+	knob(MODEL_KNOB_ATC_TIMEOUT, 0);
+	shim_quiet(false);
+	CHECK_EQ(iotlbs_forgotten(0), 4);
+	CHECK_EQ(iotlbs_forgotten(0), 3);
+	CHECK_EQ(attach(&dev, 7, NULL), 0);
+	model_atc_destroy(atc);
+	model_atc_destroy(atc2);
+	stop();
+}
+
 int main(void)
 {
 	TAP_RUN(refused_flush_is_made_up_for);
 	TAP_RUN(refused_attach_changes_nothing);
 	TAP_RUN(refused_drop_taints);
 	TAP_RUN(silent_hardware_is_given_up);
+	TAP_RUN(forgetting_names_the_pasids_there_are);
 	return tap_done();
 }
