@@ -200,13 +200,13 @@ static void amd_gcr3_free(struct amd_gcr3 *gcr3)
 
 	list_for_each_entry_safe(entry, next, &gcr3->entries, gcr3_node)
 		amd_entry_free(entry);
+	/* Nobody knows when all of several have forgotten it, or gone. */
+	if (gcr3->suspects)
+		return;
 	if (!gcr3->suspect) {
 		amd_gcr3_release(gcr3);
 		return;
 	}
-	/* Nobody knows when all of several have forgotten it. */
-	if (gcr3->suspects)
-		return;
 	mutex_lock(&gcr3->suspect->grave_lock);
 	list_add(&gcr3->grave, &gcr3->suspect->graves);
 	mutex_unlock(&gcr3->suspect->grave_lock);
