@@ -20,6 +20,7 @@
 #include <linux/lockdep.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/rwsem.h>
 #include <linux/slab.h>
 #include "domain.h"
 
@@ -104,6 +105,22 @@ static void release_list(struct list_head *free)
 		domain_release(domain);
 }
 
+/*
+ * Ask @iommu once more. One that is being removed still owes until it is gone.
+ * Not waiting for that: who calls may be what the removal waits for.
+ */
+static int forget_all(struct iommufdx_iommu *iommu)
+{
+	int rc = -EBUSY;
+
+	if (!down_read_trylock(&iommu->live))
+		return rc;
+	if (!iommu->gone)
+		rc = iommu->ops->forget_all(iommu);
+	up_read(&iommu->live);
+	return rc;
+}
+
 /* Ask those which owe once more. 0, or the errno of one that still does. */
 static int settle(const struct iommufdx_iommu_ops *ops)
 {
@@ -115,7 +132,7 @@ static int settle(const struct iommufdx_iommu_ops *ops)
 	list_for_each_entry_safe(iommu, next, &owing, owing) {
 		if (iommu->ops != ops)
 			continue;
-		rc = ops->forget_all(iommu);
+		rc = forget_all(iommu);
 		if (!rc)
 			list_del_init(&iommu->owing);
 		first = first ?: rc;

@@ -106,11 +106,33 @@ static void removal_ends_quarantine(void)
 	stop();
 }
 
+/* Its backend's own part is being freed, or is free. */
+static void what_is_removed_is_not_asked(void)
+{
+	start();
+	stall(true);
+	CHECK_EQ(attach(&dev, IOMMUFDX_NO_PASID, NULL), 0);
+	stall(false);
+
+	down_write(&m.iommu.live);
+	CHECK_EQ(fdx_domain_settle(a), -EBUSY);
+	up_write(&m.iommu.live);
+	m.iommu.gone = true;
+	CHECK_EQ(fdx_domain_settle(a), -EBUSY);
+	CHECK(a->owed);
+	m.iommu.gone = false;
+	CHECK_EQ(fdx_domain_settle(a), 0);
+	CHECK_EQ(domain_unmap(a, IOVA, 1), 0);
+	fdx_domain_free(a);
+	stop();
+}
+
 int main(void)
 {
 	TAP_RUN(acknowledged_detach_owes_nothing);
 	TAP_RUN(silent_hardware_owes_until_it_answers);
 	TAP_RUN(tables_wait_in_quarantine);
 	TAP_RUN(removal_ends_quarantine);
+	TAP_RUN(what_is_removed_is_not_asked);
 	return tap_done();
 }

@@ -20,6 +20,14 @@ static inline void down_read(struct rw_semaphore *x)
 	__atomic_add_fetch(&x->readers, 1, __ATOMIC_RELAXED);
 }
 
+static inline int down_read_trylock(struct rw_semaphore *x)
+{
+	if (pthread_rwlock_tryrdlock(&x->l))
+		return 0;
+	__atomic_add_fetch(&x->readers, 1, __ATOMIC_RELAXED);
+	return 1;
+}
+
 static inline void up_read(struct rw_semaphore *x)
 {
 	__atomic_sub_fetch(&x->readers, 1, __ATOMIC_RELAXED);
