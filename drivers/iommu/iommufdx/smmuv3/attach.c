@@ -57,7 +57,7 @@ void smmu_ats_give_up(struct smmu_master *master)
 	struct smmu *smmu = smmu_of(master);
 	int rc;
 
-	pr_warn("iommufdx: %s: %s does not invalidate its cache, no more ATS\n",
+	pr_warn("iommufdx: %s: %s does not invalidate its cache, no ATS until it is attached anew\n",
 		smmu_hw(smmu)->name, master->base->name);
 	mutex_lock(&smmu->config_lock);
 	master->eats = false;
@@ -65,6 +65,30 @@ void smmu_ats_give_up(struct smmu_master *master)
 	/* From here on what it has cached is of no use to it. */
 	if (!rc)
 		WRITE_ONCE(master->ats, false);
+	mutex_unlock(&smmu->config_lock);
+}
+
+/*
+ * A device that was given up may answer again. Nothing that it cached until then
+ * may be used: its cache has to be empty before the STE lets it translate.
+ */
+static void smmu_ats_resume(struct smmu_master *master)
+{
+	struct smmu *smmu = smmu_of(master);
+	u32 sid = master->base->rid;
+	struct ring_batch batch = {};
+
+	if (master->eats || !(master->base->caps & IOMMUFDX_CAP_ATS))
+		return;
+	ring_batch_add(&batch, smmu_cmd_atc_inv(sid, IOMMUFDX_NO_PASID, 0,
+						U64_MAX));
+	if (master->base->pasid_bits)
+		ring_batch_add(&batch, smmu_cmd_atc_inv_ssids(sid));
+	if (smmu_run(smmu, &batch))
+		return;
+	WRITE_ONCE(master->ats, true);
+	mutex_lock(&smmu->config_lock);
+	master->eats = true;
 	mutex_unlock(&smmu->config_lock);
 }
 
@@ -252,6 +276,7 @@ int smmu_set_domain(struct iommufdx_master *base, u32 pasid,
 	new->ssid = pasid;
 	new->domain = domain;
 	new->nested = nested;
+	smmu_ats_resume(master);
 	rc = smmu_attachment_begin(old, new);
 	if (rc) {
 		kfree(new);

@@ -213,4 +213,38 @@ TEST_F(page_wait, delivered_while_a_vdevice_is_made)
 	park_put(&p.park);
 }
 
+/* A device that was silent when it was detached, and answers again. */
+TEST_F(page_wait, translates_again_after_it_was_silent)
+{
+	const struct iommufdx_channel_job translate = {
+		.cmd = IOMMUFDX_MOCK_CMD_TRANSLATE,
+		.src = IOVA,
+		.page = PAGE_RD,
+	};
+	struct iommufdx_channel_status status;
+	struct requester *q = &self->q;
+	uint32_t pt_id = q->hwpt;
+
+	if (rig_vendor()->kind != IOMMUFDX_MOCK_KIND_SMMUV3)
+		SKIP(return, "other IOMMUs leave its ATS on");
+	ASSERT_EQ(0, map_at(&q->r, q->mem, PAGE, IOVA, RO));
+	ASSERT_EQ(0, iommufdx_channel_start(q->r.dev, 0, &translate));
+	EXPECT_EQ(IOMMUFDX_MOCK_STATE_DONE, outcome(q, 0, &status));
+	ASSERT_EQ(0, iommufdx_mock_knob(q->r.mock, q->r.mock_iommu,
+					IOMMUFDX_MOCK_KNOB_ATC_TIMEOUT,
+					IOMMUFDX_MOCK_ATC_SILENT));
+	ASSERT_EQ(0, iommufdx_device_detach(q->r.dev));
+	/* Still silent: it is attached all the same. */
+	ASSERT_EQ(0, iommufdx_device_attach(q->r.dev, &pt_id));
+	ASSERT_EQ(0, iommufdx_device_detach(q->r.dev));
+	ASSERT_EQ(0, iommufdx_mock_knob(q->r.mock, q->r.mock_iommu,
+					IOMMUFDX_MOCK_KNOB_ATC_TIMEOUT,
+					IOMMUFDX_MOCK_ATC_ANSWERS));
+	ASSERT_EQ(0, iommufdx_device_attach(q->r.dev, &pt_id));
+	ASSERT_EQ(0, iommufdx_channel_start(q->r.dev, 0, &translate));
+	EXPECT_EQ(IOMMUFDX_MOCK_STATE_DONE, outcome(q, 0, &status));
+	EXPECT_NE(0, status.result & IOMMUFDX_MOCK_XLAT_READ);
+	EXPECT_EQ(0, stale_seen(&q->r));
+}
+
 TEST_HARNESS_MAIN
