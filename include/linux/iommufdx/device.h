@@ -117,6 +117,17 @@ struct iommufdx_device *iommufdx_device_bind(struct iommufdx_ctx *ictx,
 void iommufdx_device_unbind(struct iommufdx_device *idev);
 
 /**
+ * iommufdx_device_was_reset() - a device has forgotten what it was about
+ * @idev: at rest: it asks for nothing
+ *
+ * Page requests are forgotten whose group it did not complete. Those of complete
+ * groups get their answer, which nobody may be waiting for.
+ * Context: may sleep; no lock that page_response or the device's own path to it
+ * takes.
+ */
+void iommufdx_device_was_reset(struct iommufdx_device *idev);
+
+/**
  * iommufdx_device_attach() - translate a device's DMA
  * @idev: the device
  * @pasid: IOMMUFDX_NO_PASID, or one PASID

@@ -295,6 +295,8 @@ struct iommufdx_resv_region {
  *	calls iommufdx_viommu_init() with @core. NULL where there are none.
  * @page_response: answer the group of which @last is the last request. Must
  *	not fail; may sleep. NULL where devices cannot ask for pages.
+ * @page_drain: return when all that devices have asked for until now was reported.
+ *	May sleep; no lock is held that a report takes. NULL as @page_response.
  */
 struct iommufdx_iommu_ops {
 	struct module *owner;
@@ -327,6 +329,7 @@ struct iommufdx_iommu_ops {
 	void (*page_response)(struct iommufdx_master *master,
 			      const struct iommufdx_page_request *last,
 			      int code);
+	void (*page_drain)(struct iommufdx_iommu *iommu);
 };
 
 /**

@@ -212,6 +212,7 @@ void amd_ppr_disable(struct amd_iommu *iommu);
 /* From and until when requests of a master reach core. */
 void amd_ppr_add(struct amd_master *master);
 void amd_ppr_remove(struct amd_master *master);
+void amd_page_drain(struct iommufdx_iommu *base);
 void amd_page_response(struct iommufdx_master *master,
 		       const struct iommufdx_page_request *last, int code);
 

@@ -353,4 +353,5 @@ const struct iommufdx_iommu_ops amd_iommu_ops = {
 	.hw_info = amd_hw_info,
 	.viommu_alloc = amd_viommu_alloc,
 	.page_response = amd_page_response,
+	.page_drain = amd_page_drain,
 };

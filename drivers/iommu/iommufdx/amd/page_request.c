@@ -129,6 +129,16 @@ static void amd_ppr_irq(void *data)
 	queue_work(iommu->ppr_wq, &iommu->ppr_work);
 }
 
+void amd_page_drain(struct iommufdx_iommu *base)
+{
+	struct amd_iommu *iommu = to_amd_iommu(base);
+
+	if (!iommu->ppr)
+		return;
+	queue_work(iommu->ppr_wq, &iommu->ppr_work);
+	flush_work(&iommu->ppr_work);
+}
+
 void amd_ppr_add(struct amd_master *master)
 {
 	struct amd_iommu *iommu = amd_master_iommu(master);

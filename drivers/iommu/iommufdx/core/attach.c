@@ -421,6 +421,7 @@ void iommufdx_device_detach(struct iommufdx_device *idev, u32 pasid)
 		fdx_ioas_unreserve(resv, idev->master);
 	mutex_unlock(&group->lock);
 
+	fdx_partial_detached(idev->master, pasid);
 	fdx_hwpt_put(idev->ictx, hwpt);
 	refcount_dec(&idev->obj.users);
 }

@@ -80,5 +80,7 @@ int fdx_get_hw_info(struct fdx_ucmd *ucmd);
 int fdx_get_caps(struct fdx_ucmd *ucmd);
 /* A master is going away: forget page requests whose last one never came. */
 void fdx_partial_drop(struct iommufdx_master *master);
+/* The same of what nobody takes any more now that @pasid is detached. */
+void fdx_partial_detached(struct iommufdx_master *master, u32 pasid);
 
 #endif /* __IOMMUFDX_CORE_DEVICE_H */

@@ -126,6 +126,46 @@ fdx_partial_collect(struct iommufdx_master *master,
 	return group;
 }
 
+static u32 fdx_request_pasid(const struct iommufdx_page_request *req)
+{
+	return req->flags & IOMMUFDX_PAGE_PASID_VALID ? req->pasid :
+							IOMMUFDX_NO_PASID;
+}
+
+/* What is still in the hardware's queue becomes partial groups first. */
+static void fdx_page_drain(struct iommufdx_master *master)
+{
+	if (master->iommu->ops->page_drain)
+		master->iommu->ops->page_drain(master->iommu);
+}
+
+void fdx_partial_detached(struct iommufdx_master *master, u32 pasid)
+{
+	struct fdx_partial *cur, *next;
+	u32 of;
+
+	fdx_page_drain(master);
+	mutex_lock(&master->partial_lock);
+	list_for_each_entry_safe(cur, next, &master->partial, node) {
+		of = fdx_request_pasid(&cur->req);
+		/* The RID's HWPT may have taken those of a guest's PASIDs. */
+		if (of != pasid && (pasid != IOMMUFDX_NO_PASID ||
+				    xa_load(&master->group->attached, of)))
+			continue;
+		list_del(&cur->node);
+		kfree(cur);
+		master->nr_partial--;
+	}
+	mutex_unlock(&master->partial_lock);
+}
+
+void iommufdx_device_was_reset(struct iommufdx_device *idev)
+{
+	fdx_page_drain(idev->master);
+	fdx_partial_drop(idev->master);
+}
+EXPORT_SYMBOL_GPL(iommufdx_device_was_reset);
+
 void fdx_partial_drop(struct iommufdx_master *master)
 {
 	struct fdx_partial *cur, *next;
@@ -200,8 +240,7 @@ static void fdx_fault_deliver(struct fdx_fault_group *group)
 int iommufdx_report_page_request(struct iommufdx_master *master,
 				 const struct iommufdx_page_request *req)
 {
-	u32 pasid = req->flags & IOMMUFDX_PAGE_PASID_VALID ?
-			    req->pasid : IOMMUFDX_NO_PASID;
+	u32 pasid = fdx_request_pasid(req);
 	struct fdx_fault_group *group;
 
 	if (!(req->flags & IOMMUFDX_PAGE_LAST))

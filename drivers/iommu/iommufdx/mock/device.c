@@ -238,6 +238,7 @@ static long mock_dev_ioctl_locked(struct mock_dev *dev, struct file *file,
 		return mock_irq_set(dev, arg);
 	case VFIO_DEVICE_RESET:
 		mock_dev_reset(dev);
+		iommufdx_device_was_reset(dev->idev);
 		return 0;
 	default:
 		return -ENOTTY;

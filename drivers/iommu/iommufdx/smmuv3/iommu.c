@@ -385,4 +385,5 @@ const struct iommufdx_iommu_ops smmu_iommu_ops = {
 	.hw_info = smmu_hw_info,
 	.viommu_alloc = smmu_viommu_alloc,
 	.page_response = smmu_page_response,
+	.page_drain = smmu_page_drain,
 };

@@ -102,6 +102,17 @@ void smmu_priq_irq(void *data)
 	queue_work(smmu->wq, &smmu->priq_work);
 }
 
+/* A stall is a group of its own, so the other queue does not matter. */
+void smmu_page_drain(struct iommufdx_iommu *base)
+{
+	struct smmu *smmu = to_smmu(base);
+
+	if (!smmu->priq.mem)
+		return;
+	queue_work(smmu->wq, &smmu->priq_work);
+	flush_work(&smmu->priq_work);
+}
+
 /* ----------------------------------------------------------------- answers */
 
 void smmu_page_response(struct iommufdx_master *base,

@@ -546,6 +546,7 @@ int smmu_hw_info(struct iommufdx_master *master, u32 *type, void *data,
 		 size_t len);
 int smmu_master_add(struct iommufdx_master *master);
 void smmu_master_remove(struct iommufdx_master *master);
+void smmu_page_drain(struct iommufdx_iommu *base);
 void smmu_page_response(struct iommufdx_master *master,
 			const struct iommufdx_page_request *last, int code);
 

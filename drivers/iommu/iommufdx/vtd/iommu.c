@@ -314,4 +314,5 @@ const struct iommufdx_iommu_ops vtd_iommu_ops = {
 	.set_domain = vtd_set_domain,
 	.hw_info = vtd_hw_info,
 	.page_response = vtd_page_response,
+	.page_drain = vtd_page_drain,
 };

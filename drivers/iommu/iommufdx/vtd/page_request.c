@@ -117,6 +117,16 @@ static void vtd_prq_irq(void *data)
 	queue_work(iommu->prq_wq, &iommu->prq_work);
 }
 
+void vtd_page_drain(struct iommufdx_iommu *base)
+{
+	struct vtd_iommu *iommu = to_vtd_iommu(base);
+
+	if (!iommu->prq)
+		return;
+	queue_work(iommu->prq_wq, &iommu->prq_work);
+	flush_work(&iommu->prq_work);
+}
+
 void vtd_prq_add(struct vtd_master *master)
 {
 	struct vtd_iommu *iommu = vtd_master_iommu(master);

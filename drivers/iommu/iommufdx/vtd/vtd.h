@@ -144,6 +144,7 @@ void vtd_prq_disable(struct vtd_iommu *iommu);
 /* From and until when requests of a master reach core. */
 void vtd_prq_add(struct vtd_master *master);
 void vtd_prq_remove(struct vtd_master *master);
+void vtd_page_drain(struct iommufdx_iommu *base);
 void vtd_page_response(struct iommufdx_master *master,
 		       const struct iommufdx_page_request *last, int code);
 

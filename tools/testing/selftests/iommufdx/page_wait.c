@@ -59,6 +59,32 @@ TEST_F(page_wait, unanswered_requests_have_an_end)
 	EXPECT_EQ(IOMMUFDX_MOCK_PAGE_SUCCESS, status.result);
 }
 
+/* Part of a group, from a device that begins anew, and the group after it. */
+TEST_F(page_wait, half_a_group_is_forgotten)
+{
+	struct iommufdx_channel_status status;
+	struct iommu_hwpt_pgfault f[4];
+	struct requester *q = &self->q;
+	uint32_t pt_id = q->hwpt;
+
+	for (int i = 0; i < 2; i++) {
+		ASSERT_EQ(0, ask(q, 0, 0, IOVA, 3 | PAGE_RD, 0));
+		EXPECT_EQ(IOMMUFDX_MOCK_STATE_DONE, outcome(q, 0, &status));
+		if (i) {
+			ASSERT_EQ(0, iommufdx_device_detach(q->r.dev));
+			ASSERT_EQ(0, iommufdx_device_attach(q->r.dev, &pt_id));
+		} else {
+			ASSERT_EQ(0, iommufdx_device_reset(q->r.dev));
+		}
+		ASSERT_EQ(0, ask(q, 0, 0, IOVA + PAGE, 3 | PAGE_RD | LAST, 0));
+		ASSERT_EQ(1, requests(q, f, 4));
+		EXPECT_EQ(IOVA + PAGE, f[0].addr);
+		ASSERT_EQ(0, answer(q, f[0].cookie,
+				    IOMMUFD_PAGE_RESP_SUCCESS));
+		EXPECT_EQ(IOMMUFDX_MOCK_STATE_DONE, outcome(q, 0, &status));
+	}
+}
+
 TEST_F(page_wait, read_that_fails_loses_nothing)
 {
 	struct iommu_hwpt_pgfault f;

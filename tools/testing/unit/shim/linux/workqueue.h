@@ -18,6 +18,7 @@ typedef void (*work_func_t)(struct work_struct *work);
 struct work_struct {
 	struct list_head entry;
 	work_func_t func;
+	struct workqueue_struct *wq;
 };
 
 struct workqueue_struct {
@@ -25,6 +26,8 @@ struct workqueue_struct {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	struct list_head works;
+	struct work_struct *running;
+	pthread_cond_t done;
 	bool stop;
 };
 
@@ -32,6 +35,7 @@ struct workqueue_struct {
 	do { \
 		INIT_LIST_HEAD(&(work)->entry); \
 		(work)->func = (fn); \
+		(work)->wq = NULL; \
 	} while (0)
 
 static inline void *shim_wq_thread(void *arg)
@@ -45,9 +49,12 @@ static inline void *shim_wq_thread(void *arg)
 			work = list_first_entry(&wq->works, struct work_struct,
 						entry);
 			list_del_init(&work->entry);
+			wq->running = work;
 			pthread_mutex_unlock(&wq->lock);
 			work->func(work);
 			pthread_mutex_lock(&wq->lock);
+			wq->running = NULL;
+			pthread_cond_broadcast(&wq->done);
 		} else if (wq->stop) {
 			break;
 		} else {
@@ -68,6 +75,7 @@ static inline struct workqueue_struct *shim_wq_alloc(void)
 		return NULL;
 	pthread_mutex_init(&wq->lock, NULL);
 	pthread_cond_init(&wq->wake, NULL);
+	pthread_cond_init(&wq->done, NULL);
 	INIT_LIST_HEAD(&wq->works);
 	pthread_create(&wq->thread, NULL, shim_wq_thread, wq);
 	return wq;
@@ -82,9 +90,23 @@ static inline bool queue_work(struct workqueue_struct *wq,
 	idle = list_empty(&work->entry);
 	if (idle)
 		list_add_tail(&work->entry, &wq->works);
+	work->wq = wq;
 	pthread_cond_signal(&wq->wake);
 	pthread_mutex_unlock(&wq->lock);
 	return idle;
+}
+
+/* Wait until it is neither queued nor running. */
+static inline void flush_work(struct work_struct *work)
+{
+	struct workqueue_struct *wq = work->wq;
+
+	if (!wq)
+		return;
+	pthread_mutex_lock(&wq->lock);
+	while (!list_empty(&work->entry) || wq->running == work)
+		pthread_cond_wait(&wq->done, &wq->lock);
+	pthread_mutex_unlock(&wq->lock);
 }
 
 /* What is queued is done before it ends. */
