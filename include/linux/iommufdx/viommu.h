@@ -66,7 +66,9 @@ int iommufdx_return_user_data(const struct iommufdx_user_data *dst,
  * @queue: validate the command in @entry by allow-list, translate what it names
  *	and put it in @batch. Merging with what the batch holds is welcome. An
  *	errno refuses it with nothing of it queued. -ENOSPC: the batch is full;
- *	core syncs it and offers the command again.
+ *	core syncs it and offers the command again. -ENXIO: it is legal, but
+ *	names a device that is no vDEVICE: user space is told -EIO, a guest's
+ *	own queue goes on.
  * @queue_like: @queue has taken @entry just now, and behind it come @num commands
  *	that lie side by side at @more: queue those of them, from the first one
  *	on, which differ from @entry so little that this is faster, and return

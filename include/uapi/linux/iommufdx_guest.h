@@ -146,6 +146,8 @@ struct iommufdx_inv_ring_submit {
  *
  * The kernel reads such a queue itself, so its memory need not be contiguous.
  * index is 0: a vIOMMU has one. It is made in IOMMUFDX_GUEST_QUEUE_STOPPED.
+ * Commands for devices that are no vDEVICEs of the vIOMMU, such as the guest's
+ * emulated ones, have no effect and do not stop it.
  */
 enum iommufdx_hw_queue_type {
 	IOMMUFDX_HW_QUEUE_TYPE_SMMUV3_CMDQ = 0x1000,

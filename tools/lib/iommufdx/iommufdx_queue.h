@@ -153,7 +153,9 @@ int iommufdx_queue_next(struct iommufdx_queue *queue, uint32_t prod,
  *
  * Moves the consumer's register, and answers a sync. On an error, and before an
  * illegal command, the queue stops as the vendor's hardware does, at the command
- * in question; a device that does not answer (-ETIMEDOUT) counts as executed.
+ * in question; a device that does not answer (-ETIMEDOUT) counts as executed. An
+ * entry that the kernel refused because it is for a device which the VMM emulates
+ * is the VMM's to carry out: then hand over the entries behind it, and count all.
  *
  * Return: 0; -EIO (it has stopped on an error: see iommufdx_queue_error());
  * -EAGAIN (the command after the batch is the VMM's to carry out; go past it with

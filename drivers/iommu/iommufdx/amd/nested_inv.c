@@ -126,7 +126,7 @@ static int amd_inv_iotlb(struct amd_viommu *viommu, u64 word0, u64 word1)
 	vdev = iommufdx_viommu_find_vdev(&viommu->base,
 					 FIELD_GET(AMD_CMD_TLB0_DEVID, word0));
 	iommufdx_viommu_unlock(&viommu->base);
-	return vdev ? 0 : -EIO;
+	return vdev ? 0 : -ENXIO;
 }
 
 static int amd_inv_all(u64 word0, u64 word1, struct amd_inv_batch *batch)

@@ -138,7 +138,14 @@ static u32 reader_invalidate(struct fdx_guest_reader *reader, u32 at, u32 most)
 	struct fdx_inv *inv = &reader->inv;
 	u32 side_by_side = reader->entries - (at & (reader->entries - 1));
 
-	if (fdx_inv_add(inv, reader->copy)) {
+	switch (fdx_inv_add(inv, reader->copy)) {
+	case 0:
+		break;
+	case -ENXIO:
+		/* A device that the VMM emulates, or none: no cache of ours. */
+		fdx_inv_pass_over(inv);
+		return 1;
+	default:
 		reader_refused(reader, at);
 		return 1;
 	}

@@ -87,8 +87,9 @@ int fdx_inv_add(struct fdx_inv *inv, const void *entry)
 			return rc;
 		rc = ops->queue(inv->to.target, entry, inv->batch);
 	}
+	/* To user space a device that is not there is an illegal command. */
 	if (rc)
-		inv->refused = rc;
+		inv->refused = rc == -ENXIO ? -EIO : rc;
 	else
 		inv->queued++;
 	return rc;

@@ -95,6 +95,12 @@ void fdx_inv_free(struct fdx_inv *inv);
 void fdx_inv_begin(struct fdx_inv *inv);
 /* Offer a command. After an error no more may be offered in this run. */
 int fdx_inv_add(struct fdx_inv *inv, const void *entry);
+/* Go on all the same: the backend's -ENXIO, for a device that is not there. */
+static inline void fdx_inv_pass_over(struct fdx_inv *inv)
+{
+	inv->refused = 0;
+}
+
 /*
  * Behind @entry, which was added just now, @num commands lie side by side at
  * @more, each as long as the backend's. Add those that are like it, from the first

@@ -495,7 +495,7 @@ static int smmu_inv_all(const struct smmu_viommu *viommu,
 
 /* ------------------------------------------------------------------ devices */
 
-/* The device behind a guest's stream ID; 0 or -EIO. */
+/* The device behind a guest's stream ID; 0 or -ENXIO. */
 static int smmu_inv_stream(struct smmu_viommu *viommu, const u64 *cmd, u32 *sid,
 			   bool *ats)
 {
@@ -511,7 +511,7 @@ static int smmu_inv_stream(struct smmu_viommu *viommu, const u64 *cmd, u32 *sid,
 		*ats = READ_ONCE(master->ats);
 	}
 	iommufdx_viommu_unlock(&viommu->base);
-	return vdev ? 0 : -EIO;
+	return vdev ? 0 : -ENXIO;
 }
 
 static int smmu_inv_list(smmu_cmd_words *list, u16 *nr, u16 max, u64 word0,
@@ -540,14 +540,17 @@ static int smmu_inv_cfgi(struct smmu_viommu *viommu,
 	u64 allowed0 = SMMU_CMD0_OP | SMMU_CMD0_SID, allowed1 = 0;
 	bool ats;
 	u32 sid;
+	int rc;
 
 	if (smmu_op(cmd) == SMMU_CMD_CFGI_CD) {
 		allowed0 |= viommu->ssids ? SMMU_CMD0_SSID : 0;
 		allowed1 |= SMMU_CMD_CFGI1_LEAF;
 	}
-	if ((cmd[0] & ~allowed0) || (cmd[1] & ~allowed1) ||
-	    smmu_inv_stream(viommu, cmd, &sid, &ats))
+	if ((cmd[0] & ~allowed0) || (cmd[1] & ~allowed1))
 		return -EIO;
+	rc = smmu_inv_stream(viommu, cmd, &sid, &ats);
+	if (rc)
+		return rc;
 	return smmu_inv_list(batch->cfgi, &batch->nr_cfgi, SMMU_INV_CFGI,
 			     smmu_with_sid(cmd[0], sid), cmd[1]);
 }
@@ -559,15 +562,18 @@ static int smmu_inv_atc(struct smmu_viommu *viommu,
 	u64 allowed1 = SMMU_CMD_ATC1_SIZE | SMMU_CMD_ATC1_ADDR;
 	bool ats;
 	u32 sid;
+	int rc;
 
 	if (viommu->ssids)
 		allowed0 |= SMMU_CMD0_SSV | SMMU_CMD0_SSID |
 			    SMMU_CMD_ATC0_GLOBAL;
 	if (!(to_smmu(viommu->base.iommu)->idr[0] & SMMU_IDR0_ATS) ||
 	    (cmd[0] & ~allowed0) || (cmd[1] & ~allowed1) ||
-	    FIELD_GET(SMMU_CMD_ATC1_SIZE, cmd[1]) > SMMU_ATC_SIZE_ALL ||
-	    smmu_inv_stream(viommu, cmd, &sid, &ats))
+	    FIELD_GET(SMMU_CMD_ATC1_SIZE, cmd[1]) > SMMU_ATC_SIZE_ALL)
 		return -EIO;
+	rc = smmu_inv_stream(viommu, cmd, &sid, &ats);
+	if (rc)
+		return rc;
 	/* A device without a cache would not answer. */
 	if (!ats)
 		return 0;

@@ -147,13 +147,13 @@ static int vtd_guest_pasid_iotlb(const struct vtd_iommu *iommu,
 
 /* ------------------------------------------------------------------ devices */
 
-/* The device that a guest calls @vsid, and whether it has a cache. */
+/* The device that a guest calls @vsid, and whether it has a cache; 0 or -ENXIO. */
 static int vtd_guest_device(struct vtd_viommu *viommu, u16 vsid, u16 *sid,
 			    bool *ats)
 {
 	struct iommufdx_vdevice *vdev;
 	struct vtd_master *master;
-	int rc = -EIO;
+	int rc = -ENXIO;
 
 	iommufdx_viommu_lock(&viommu->base);
 	vdev = iommufdx_viommu_find_vdev(&viommu->base, vsid);
@@ -188,11 +188,14 @@ static int vtd_guest_dev_tlb(struct vtd_viommu *viommu,
 	struct ring_cmd cmd;
 	bool ats;
 	u16 sid;
+	int rc;
 
-	if ((desc[0] & VTD_INV_DTLB0_RSVD) || (desc[1] & VTD_INV_DTLB1_RSVD) ||
-	    vtd_guest_device(viommu, FIELD_GET(VTD_INV_DTLB0_SID, desc[0]),
-			     &sid, &ats))
+	if ((desc[0] & VTD_INV_DTLB0_RSVD) || (desc[1] & VTD_INV_DTLB1_RSVD))
 		return -EIO;
+	rc = vtd_guest_device(viommu, FIELD_GET(VTD_INV_DTLB0_SID, desc[0]),
+			      &sid, &ats);
+	if (rc)
+		return rc;
 	/* A device without a cache would not answer. */
 	if (!ats)
 		return 0;
@@ -208,11 +211,14 @@ static int vtd_guest_pasid_dev_tlb(struct vtd_viommu *viommu,
 	struct ring_cmd cmd;
 	bool ats;
 	u16 sid;
+	int rc;
 
-	if ((desc[1] & VTD_INV_PDTLB1_RSVD) ||
-	    vtd_guest_device(viommu, FIELD_GET(VTD_INV_PDTLB0_SID, desc[0]),
-			     &sid, &ats))
+	if (desc[1] & VTD_INV_PDTLB1_RSVD)
 		return -EIO;
+	rc = vtd_guest_device(viommu, FIELD_GET(VTD_INV_PDTLB0_SID, desc[0]),
+			      &sid, &ats);
+	if (rc)
+		return rc;
 	if (!ats)
 		return 0;
 	cmd = vtd_cmd_dev_tlb_pasids(sid);

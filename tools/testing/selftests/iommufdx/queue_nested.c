@@ -280,6 +280,52 @@ TEST_F(queue_nested, illegal_commands_stop_it)
 	}
 }
 
+/* A guest has emulated devices, too. The VMM that hands commands over knows them. */
+TEST_F(queue_nested, devices_that_are_not_there_are_passed_over)
+{
+	const struct queue_vendor *v = self->v;
+	struct guest *g = &self->g[0];
+	struct queue *q = &self->q[0];
+	struct rig *r = &self->r;
+	struct iommufdx_guest_queue_status st;
+	uint32_t done;
+
+	for (unsigned int i = 0; i < v->nr_strangers; i++) {
+		EXPECT_EQ(-EIO, guest_inv(r, self->viommu[0], v->inv_type,
+					  v->strangers[i].word,
+					  v->words * sizeof(uint64_t), 1,
+					  &done));
+		EXPECT_EQ(0, done);
+	}
+	for (int i = 0; i < 2; i++)
+		EXPECT_EQ(0x10 * (i + 1), look(r, &self->dev[i], 0));
+	v->map(g, TABLE, VA, DATA + 1);
+	v->map(&self->g[1], TABLE, VA, DATA + 1);
+	ASSERT_EQ(0, start(q));
+	for (unsigned int i = 0; i < v->nr_strangers; i++) {
+		queue_put(q, v->strangers[i]);
+		put_page(q, 0);
+	}
+	put_device(q, VSID);
+	put_sync(q, 0, 1);
+	queue_doorbell(q);
+	ASSERT_TRUE(word_becomes(answer(g, 0), 1));
+	EXPECT_TRUE(queue_drains(q));
+	ASSERT_EQ(0, iommufdx_guest_queue_get(q->queue, &st));
+	EXPECT_EQ(IOMMUFDX_GUEST_QUEUE_RUNNING, st.state);
+	EXPECT_EQ(0x11, look(r, &self->dev[0], 0));
+	/* What the other guest's device has cached stays, until that guest says so. */
+	EXPECT_LT(0, guest_stale(r));
+	q = &self->q[1];
+	ASSERT_EQ(0, start(q));
+	put_page(q, 0);
+	put_device(q, VSID2);
+	put_sync(q, 0, 1);
+	queue_doorbell(q);
+	ASSERT_TRUE(word_becomes(answer(&self->g[1], 0), 1));
+	EXPECT_EQ(0, guest_stale(r));
+}
+
 /* The VMM looks at a table that it follows, and lets the queue go on. */
 TEST_F(queue_nested, tables_of_the_vmm_are_left_to_it)
 {

@@ -61,6 +61,8 @@ struct queue_illegal {
  * @for_vmm: a table of the VMM's affairs changed
  * @illegal: commands that no guest may write
  * @nr_illegal: how many
+ * @strangers: commands for devices of the host, of the other guest, and of nobody
+ * @nr_strangers: how many
  * @timeout_error: the device does not answer; 0: it has nothing cached
  * @store_error: a sync cannot be answered; 0: the queue goes on
  */
@@ -91,6 +93,8 @@ struct queue_vendor {
 	command_t for_vmm;
 	const struct queue_illegal *illegal;
 	unsigned int nr_illegal;
+	const command_t *strangers;
+	unsigned int nr_strangers;
 	uint32_t timeout_error;
 	uint32_t store_error;
 };

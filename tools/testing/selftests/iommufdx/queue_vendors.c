@@ -59,11 +59,13 @@ static const struct queue_illegal smmuv3_illegal[] = {
 	{ { { 0x12 | ASID << 48, 1 << 1 } }, CERROR_ILL },
 	{ { { 0x46 | 1 << 14 } }, CERROR_ILL },
 	{ { { 0x46 | 3 << 12 } }, CERROR_ILL },
-	/* Streams of the host, of the other guest, and of nobody */
-	{ { { 0x06 | 0x200ull << 32 } }, CERROR_ILL },
-	{ { { 0x06 | (uint64_t)VSID2 << 32 } }, CERROR_ILL },
-	{ { { 0x40 | (uint64_t)VSID2 << 32, 52 } }, CERROR_ILL },
-	{ { { 0x05 | 0x7ull << 32 } }, CERROR_ILL },
+};
+
+static const command_t smmuv3_strangers[] = {
+	{ { 0x06 | 0x200ull << 32 } },
+	{ { 0x06 | (uint64_t)VSID2 << 32 } },
+	{ { 0x40 | (uint64_t)VSID2 << 32, 52 } },
+	{ { 0x05 | 0x7ull << 32 } },
 };
 
 const struct queue_vendor queue_smmuv3 = {
@@ -93,6 +95,8 @@ const struct queue_vendor queue_smmuv3 = {
 	.for_vmm = { { 0x03 | (uint64_t)VSID << 32, 1 } },
 	.illegal = smmuv3_illegal,
 	.nr_illegal = NUM(smmuv3_illegal),
+	.strangers = smmuv3_strangers,
+	.nr_strangers = NUM(smmuv3_strangers),
 	.timeout_error = CERROR_ATC,
 };
 
@@ -156,10 +160,12 @@ static const struct queue_illegal vtd_illegal[] = {
 	{ { { 0x2 | 1 << 4, 0, 0, 1 } }, IQEI_RSVD },
 	{ { { 0x5 | 1 << 12 } }, IQEI_RSVD },
 	{ { { 0x5, 1 } }, IQEI_RSVD },
-	/* Devices of the host, of the other guest, and of nobody */
-	{ { { 0x3 | 0x200ull << 32, 1 } }, IQEI_RSVD },
-	{ { { 0x3 | (uint64_t)VSID2 << 32, 1 } }, IQEI_RSVD },
-	{ { { 0x8 | 0x7 << 16, 1 } }, IQEI_RSVD },
+};
+
+static const command_t vtd_strangers[] = {
+	{ { 0x3 | 0x200ull << 32, 1 } },
+	{ { 0x3 | (uint64_t)VSID2 << 32, 1 } },
+	{ { 0x8 | 0x7 << 16, 1 } },
 };
 
 const struct queue_vendor queue_vtd = {
@@ -187,6 +193,8 @@ const struct queue_vendor queue_vtd = {
 	.for_vmm = { { 0x7 | 3 << 4 } },
 	.illegal = vtd_illegal,
 	.nr_illegal = NUM(vtd_illegal),
+	.strangers = vtd_strangers,
+	.nr_strangers = NUM(vtd_strangers),
 	.timeout_error = ITE,
 };
 
@@ -245,10 +253,12 @@ static const struct queue_illegal amd_illegal[] = {
 	{ { { 4ull << 60 | VSID, 1 << 1 } }, ILLEGAL_COMMAND },
 	{ { { 8ull << 60 | 1 } }, ILLEGAL_COMMAND },
 	{ { { 8ull << 60, 1 } }, ILLEGAL_COMMAND },
-	/* Devices of the host, of the other guest, and of nobody */
-	{ { { 4ull << 60 | 0x200 } }, ILLEGAL_COMMAND },
-	{ { { 4ull << 60 | VSID2 } }, ILLEGAL_COMMAND },
-	{ { { 4ull << 60 | 7 } }, ILLEGAL_COMMAND },
+};
+
+static const command_t amd_strangers[] = {
+	{ { 4ull << 60 | 0x200 } },
+	{ { 4ull << 60 | VSID2 } },
+	{ { 4ull << 60 | 7 } },
 };
 
 const struct queue_vendor queue_amd = {
@@ -276,5 +286,7 @@ const struct queue_vendor queue_amd = {
 	.for_vmm = { { 2ull << 60 | VSID } },
 	.illegal = amd_illegal,
 	.nr_illegal = NUM(amd_illegal),
+	.strangers = amd_strangers,
+	.nr_strangers = NUM(amd_strangers),
 	.store_error = HARDWARE_ERROR,
 };

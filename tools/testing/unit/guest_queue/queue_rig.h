@@ -47,6 +47,7 @@ static inline void rig_decode(const void *data, struct iommufdx_guest_cmd *out)
 	switch (cmd->kind) {
 	case FORGET:
 	case REFUSED:
+	case STRANGER:
 		out->kind = IOMMUFDX_GUEST_CMD_INVALIDATE;
 		return;
 	case SYNC:

@@ -110,7 +110,8 @@ static void random_batches(struct tap_rng *rng)
 		bad = tap_below(rng, 3 * RING_ENTRIES);
 		most = 1 + tap_below(rng, 2 * RING_ENTRIES);
 		for (i = 0; i < n; i++)
-			put(i == bad ? ILLEGAL : FORGET, number + i);
+			put(i != bad ? FORGET : number % 2 ? ILLEGAL : STRANGER,
+			    number + i);
 		rc = fdx_inv_ring_run(&rig.ring, most, &done);
 		want = n < most ? n : most;
 		if (bad < want) {

@@ -15,7 +15,7 @@ static int target_queue(void *data, const void *entry, void *batch_data)
 	struct batch *batch = batch_data;
 
 	if (cmd->kind != FORGET)
-		return -EIO;
+		return cmd->kind == STRANGER ? -ENXIO : -EIO;
 	if (batch->nr == TARGET_BATCH)
 		return -ENOSPC;
 	batch->number[batch->nr++] = cmd->number;

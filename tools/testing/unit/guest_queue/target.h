@@ -9,8 +9,8 @@
 #include <linux/mutex.h>
 #include "core/inv_exec.h"
 
-/* What commands are. The vendor's part of a queue knows all, the target two. */
-enum { FORGET, REFUSED, SYNC, NOTHING, FOR_VMM, ILLEGAL, KINDS };
+/* What commands are. The vendor's part of a queue knows all, the target three. */
+enum { FORGET, REFUSED, STRANGER, SYNC, NOTHING, FOR_VMM, ILLEGAL, KINDS };
 
 /* A SYNC stores @value at @addr unless that is 0; an odd @value interrupts. */
 struct command {
