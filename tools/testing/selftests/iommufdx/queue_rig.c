@@ -9,14 +9,14 @@
 #include <time.h>
 #include <unistd.h>
 
-static const struct timespec millisecond = { .tv_nsec = 1000000 };
+static const struct timespec a_moment = { .tv_nsec = 100000 };
 
 bool word_becomes(volatile uint32_t *word, uint32_t value)
 {
 	int i;
 
-	for (i = 0; i < 2000 && *word != value; i++)
-		nanosleep(&millisecond, NULL);
+	for (i = 0; i < 20000 && *word != value; i++)
+		nanosleep(&a_moment, NULL);
 	return __atomic_load_n(word, __ATOMIC_ACQUIRE) == value;
 }
 
@@ -24,8 +24,8 @@ bool cons_becomes(const struct iommufdx_guest_queue *queue, uint32_t value)
 {
 	int i;
 
-	for (i = 0; i < 2000 && iommufdx_guest_queue_cons(queue) != value; i++)
-		nanosleep(&millisecond, NULL);
+	for (i = 0; i < 20000 && iommufdx_guest_queue_cons(queue) != value; i++)
+		nanosleep(&a_moment, NULL);
 	return iommufdx_guest_queue_cons(queue) == value;
 }
 
