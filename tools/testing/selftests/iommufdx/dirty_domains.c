@@ -221,6 +221,7 @@ static void *do_resize(void *arg)
 TEST_F_TIMEOUT(domains, all_at_once, 120)
 {
 	void *(*const jobs[])(void *) = { do_map, do_look, do_resize };
+	uint64_t start = milliseconds();
 	struct worker workers[3];
 	pthread_t threads[3];
 	bool ended = false;
@@ -233,7 +234,7 @@ TEST_F_TIMEOUT(domains, all_at_once, 120)
 		ASSERT_EQ(0, pthread_create(&threads[i], NULL, jobs[i],
 					    &workers[i]));
 	}
-	for (int round = 0; round < 500; round++) {
+	for (int round = 0; !last_round(round, 40, 500, start); round++) {
 		unsigned int page = round * 7 % PAGES;
 
 		EXPECT_EQ(0, write_page(&self->r, page));
@@ -251,15 +252,16 @@ TEST_F_TIMEOUT(domains, all_at_once, 120)
 /* Switched off and on while channels write: each period is complete in itself. */
 TEST_F_TIMEOUT(domains, toggled_under_dma, 120)
 {
+	uint64_t start = milliseconds();
 	char *copy = mem_get(LEN);
+	bool end = false;
 	uint32_t hwpt;
 
 	ASSERT_EQ(0, rig_attach_dirty(&self->r, &hwpt));
 	ASSERT_EQ(0, dma_storm(&self->r, 0, IOVA, LEN, 0));
 	ASSERT_EQ(0, dma_storm(&self->r, 1, IOVA, LEN, 0));
-	for (int period = 0; period < 50; period++) {
-		bool end = period == 49;
-
+	for (int period = 0; !end; period++) {
+		end = last_round(period, 8, 50, start);
 		ASSERT_EQ(0, iommufdx_dirty_set(self->r.iommu, hwpt, true));
 		memcpy(copy, self->mem, LEN);
 		for (int round = 0; round < 4; round++) {

@@ -9,7 +9,6 @@
 #include "rig.h"
 
 #include <pthread.h>
-#include <time.h>
 
 #define IOVA	0x40000000ull
 
@@ -35,14 +34,6 @@ FIXTURE_TEARDOWN(injection)
 static int knob(struct rig *r, uint32_t knob, uint64_t value)
 {
 	return iommufdx_mock_knob(r->mock, r->mock_iommu, knob, value);
-}
-
-static uint64_t milliseconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000ull + t.tv_nsec / 1000000;
 }
 
 /* Nothing is cached that memory does not say. */

@@ -72,7 +72,7 @@ static int finish(pid_t pid, int from)
 
 TEST_F_TIMEOUT(migrate, identical, 120)
 {
-	self->pid = start(&self->from, "--mem=16M", "--seed=1", "--rounds=8");
+	self->pid = start(&self->from, "--mem=8M", "--seed=1", "--rounds=8");
 	EXPECT_EQ(0, finish(self->pid, self->from));
 	EXPECT_NE(NULL, strstr(output, "\nmigrated: identical\n"));
 	EXPECT_NE(NULL, strstr(output, "device stopped"));
@@ -86,7 +86,7 @@ TEST_F_TIMEOUT(migrate, split_and_plot, 120)
 	char svg[6] = "";
 	FILE *f;
 
-	self->pid = start(&self->from, "--mem=16M", "--split",
+	self->pid = start(&self->from, "--mem=8M", "--split",
 			  "--plot=/tmp/iommuctl-plot.svg");
 	EXPECT_EQ(0, finish(self->pid, self->from));
 	EXPECT_NE(NULL, strstr(output, "were split to pages"));
@@ -104,7 +104,7 @@ TEST_F_TIMEOUT(migrate, split_and_plot, 120)
 /* AMD's version 1 and Arm's stage 2 have no PASIDs. */
 TEST_F_TIMEOUT(migrate, pasid, 120)
 {
-	self->pid = start(&self->from, "--mem=16M", "--pasid",
+	self->pid = start(&self->from, "--mem=8M", "--pasid",
 			  "--vendor=smmuv3-s1");
 	EXPECT_EQ(0, finish(self->pid, self->from));
 	EXPECT_NE(NULL, strstr(output, "\nmigrated: identical\n"));
@@ -113,7 +113,7 @@ TEST_F_TIMEOUT(migrate, pasid, 120)
 	if (rig_vendor()->format != IOMMUFDX_FORMAT_AMDV1 &&
 	    rig_vendor()->format != IOMMUFDX_FORMAT_ARMV8_S2)
 		return;
-	self->pid = start(&self->from, "--mem=16M", "--pasid", "--rounds=2");
+	self->pid = start(&self->from, "--mem=8M", "--pasid", "--rounds=2");
 	EXPECT_EQ(2, finish(self->pid, self->from));
 	EXPECT_NE(NULL, strstr(output, "try another --vendor"));
 }

@@ -244,9 +244,10 @@ TEST_F(page_size, only_where_faults_are_accepted)
 TEST_F_TIMEOUT(page_size, under_dma, 120)
 {
 	static const uint64_t sizes[] = { PAGE, 16 * 1024, 64 * 1024, 2 * MB };
-	uint64_t seed = rnd_seed(), state = seed;
+	uint64_t seed = rnd_seed(), state = seed, start = milliseconds();
 	struct iommufdx_page_sizes range;
 	char *copy = mem_get(LEN), *mem;
+	bool last = false;
 	uint32_t hwpt;
 	struct rig r;
 
@@ -259,14 +260,14 @@ TEST_F_TIMEOUT(page_size, under_dma, 120)
 	memcpy(copy, mem, LEN);
 	ASSERT_EQ(0, dma_storm(&r, 0, IOVA, LEN, 0));
 	ASSERT_EQ(0, dma_storm(&r, 1, IOVA, LEN, 0));
-	for (int round = 0; round <= 500; round++) {
+	for (int round = 0; !last; round++) {
 		uint32_t flags = rnd(&state) % 2 ? SPLIT : MERGE;
 
 		ASSERT_EQ(0, resize(&r, hwpt, flags, sizes[rnd(&state) % 4],
 				    &range));
-		if (round == 500) {
+		last = last_round(round, 40, 500, start);
+		if (last)
 			ASSERT_EQ(0, iommufdx_device_reset(r.dev));
-		}
 		memset(self->got, 0, sizeof(self->got));
 		ASSERT_EQ(0, iommufdx_dirty_get(r.iommu, hwpt, 0, IOVA, LEN,
 						PAGE, self->got));

@@ -294,6 +294,20 @@ int dma_storm(struct rig *r, unsigned int channel, uint64_t iova, uint64_t len,
 	return iommufdx_channel_start(r->dev, channel, &job);
 }
 
+uint64_t milliseconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000ull + t.tv_nsec / 1000000;
+}
+
+bool last_round(int round, int least, int most, uint64_t start)
+{
+	return round + 1 >= most ||
+	       (round + 1 >= least && milliseconds() - start > 4000);
+}
+
 static void nap(void)
 {
 	const struct timespec t = { .tv_nsec = 5000000 };

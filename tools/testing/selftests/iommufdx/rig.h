@@ -122,6 +122,15 @@ int dma_probe(struct rig *r, uint64_t iova);
 int dma_storm(struct rig *r, unsigned int channel, uint64_t iova, uint64_t len,
 	      uint32_t ctrl);
 
+uint64_t milliseconds(void);
+/*
+ * A test does something over and over under a storm that began at @start. Each
+ * invalidation waits for its turn among threads that are never idle, which takes as
+ * long as the machine is busy: is @round the last, after @most or, when some seconds
+ * are over, @least?
+ */
+bool last_round(int round, int least, int most, uint64_t start);
+
 /* How many faults the device's event log has told of; -1 on error. */
 int64_t faults_reported(struct rig *r);
 /* Wait until it has told of at least @least, two seconds at most. */

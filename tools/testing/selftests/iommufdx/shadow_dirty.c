@@ -357,7 +357,7 @@ static int resize_large(struct rig *r, struct guest *g, uint32_t parent,
  */
 TEST_F_TIMEOUT(shadow_dirty, nothing_is_lost_in_a_storm, 120)
 {
-	uint64_t seed = rnd_seed(), state = seed;
+	uint64_t seed = rnd_seed(), state = seed, begun = milliseconds();
 	char *copy = mem_get(LEN - TABLES), *data = self->mem + TABLES;
 	struct iommufdx_channel_status status;
 	struct rig *r = &self->r;
@@ -370,7 +370,7 @@ TEST_F_TIMEOUT(shadow_dirty, nothing_is_lost_in_a_storm, 120)
 	for (int c = 0; c < 2; c++)
 		ASSERT_EQ(0, dma_storm(r, c, IOVA, 64 * PAGE,
 				       IOMMUFDX_MOCK_CTRL_SKIP_FAULTS));
-	for (int i = 0; i < 400; i++) {
+	for (int i = 0; !last_round(i, 80, 400, begun); i++) {
 		page = rnd(&state) % 64;
 		/* Some other page, in place of this one. */
 		guest_map(&self->g, IOVA + page * PAGE,

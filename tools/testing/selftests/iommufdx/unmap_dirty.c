@@ -317,7 +317,8 @@ TEST_F(unmap_dirty, several_tables)
 TEST_F_TIMEOUT(unmap_dirty, nothing_lost_in_a_storm, 120)
 {
 	const uint32_t ctrl = IOMMUFDX_MOCK_CTRL_SKIP_FAULTS;
-	uint64_t reported = 0;
+	uint64_t reported = 0, start = milliseconds();
+	bool unmapped = false;
 	uint32_t hwpt;
 	struct rig r;
 	char *copy = mem_get(LEN), *mem = mem_get(LEN);
@@ -330,11 +331,11 @@ TEST_F_TIMEOUT(unmap_dirty, nothing_lost_in_a_storm, 120)
 	ASSERT_EQ(0, iommufdx_dirty_set(r.iommu, hwpt, true));
 	ASSERT_EQ(0, dma_storm(&r, 0, IOVA, LEN, ctrl));
 	ASSERT_EQ(0, dma_storm(&r, 1, IOVA, LEN, ctrl));
-	for (int round = 0; round < 1000; round++) {
-		bool last = round % 2;
-
+	for (int round = 0; !unmapped || !last_round(round, 80, 1000, start);
+	     round++) {
+		unmapped = round % 2;
 		memset(self->got, 0, sizeof(self->got));
-		ASSERT_EQ(0, last ? unmap_dirty(&r, hwpt, IOVA, LEN, PAGE,
+		ASSERT_EQ(0, unmapped ? unmap_dirty(&r, hwpt, IOVA, LEN, PAGE,
 						self->got) :
 				    iommufdx_dirty_get(r.iommu, hwpt, 0, IOVA,
 						       LEN, PAGE, self->got));
@@ -344,7 +345,7 @@ TEST_F_TIMEOUT(unmap_dirty, nothing_lost_in_a_storm, 120)
 			memcpy(copy + i * PAGE, mem + i * PAGE, PAGE);
 			reported++;
 		}
-		if (!last)
+		if (!unmapped)
 			continue;
 		ASSERT_EQ(0, memcmp(copy, mem, LEN)) {
 			TH_LOG("lost in round %d", round);
