@@ -63,6 +63,10 @@ int iommufdx_return_user_data(const struct iommufdx_user_data *dst,
  * @batch_size: bytes that a batch needs of its own, at most 8192
  * @batch_head: how many of these, from the first on, are zeroed before the first
  *	command of each batch; 0 for all
+ * @device: which device has to answer @entry, by its virtual ID and 1 more; 0 if
+ *	the IOMMU alone carries it out. A device may be silent, so core syncs what
+ *	goes to one apart from all else: then it is known what has failed. NULL
+ *	if there are no such commands.
  * @queue: validate the command in @entry by allow-list, translate what it names
  *	and put it in @batch. Merging with what the batch holds is welcome. An
  *	errno refuses it with nothing of it queued. -ENOSPC: the batch is full;
@@ -88,6 +92,7 @@ struct iommufdx_inv_ops {
 	size_t min_entry_size;
 	size_t batch_size;
 	size_t batch_head;
+	u64 (*device)(const void *entry);
 	int (*queue)(void *target, const void *entry, void *batch);
 	u32 (*queue_like)(void *target, const void *entry, const void *more,
 			  u32 num, void *batch);

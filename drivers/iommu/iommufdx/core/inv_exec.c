@@ -50,6 +50,7 @@ void fdx_inv_begin(struct fdx_inv *inv)
 	down_read(&inv->to.iommu->live);
 	mutex_lock(inv->to.lock);
 	inv->queued = 0;
+	inv->device = 0;
 	inv->done = 0;
 	inv->lost = 0;
 	inv->sync_error = 0;
@@ -72,6 +73,16 @@ int fdx_inv_sync(struct fdx_inv *inv)
 	return inv->sync_error;
 }
 
+/* Sync what is queued, if it and @entry are not for the same device, or for none. */
+static int inv_part(struct fdx_inv *inv, const void *entry)
+{
+	u64 device = inv->to.ops->device ? inv->to.ops->device(entry) : 0;
+	u64 before = inv->device;
+
+	inv->device = device;
+	return device == before ? 0 : fdx_inv_sync(inv);
+}
+
 int fdx_inv_add(struct fdx_inv *inv, const void *entry)
 {
 	const struct iommufdx_inv_ops *ops = inv->to.ops;
@@ -79,6 +90,9 @@ int fdx_inv_add(struct fdx_inv *inv, const void *entry)
 
 	lockdep_assert_held(inv->to.lock);
 
+	rc = inv_part(inv, entry);
+	if (rc)
+		return rc;
 	rc = inv->to.iommu->gone ? -ENODEV :
 	     ops->queue(inv->to.target, entry, inv->batch);
 	if (rc == -ENOSPC && inv->queued) {

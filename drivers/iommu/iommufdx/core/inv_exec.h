@@ -7,7 +7,8 @@
  * Each command, copied once by its reader, is offered to the backend, which
  * validates and translates it into a batch. A batch is counted when its sync
  * has returned, never before. The first error ends the run: what came before it
- * is synced and counted, what comes after it is never offered.
+ * is synced and counted, what comes after it is never offered. So that this holds
+ * for devices that do not answer, what goes to a device is a batch of its own.
  */
 #ifndef __IOMMUFDX_CORE_INV_EXEC_H
 #define __IOMMUFDX_CORE_INV_EXEC_H
@@ -58,6 +59,7 @@ struct fdx_inv_target {
  * @to: the target
  * @batch: the backend's, its head all zero between runs
  * @queued: commands in @batch
+ * @device: whose they are: what the backend's device() said of all of them
  * @done: commands of this run that are done and synced
  * @lost: commands behind those whose sync failed; what became of them is not
  *	known
@@ -72,6 +74,7 @@ struct fdx_inv {
 	u32 queued;
 	u32 done;
 	u32 lost;
+	u64 device;
 	int sync_error;
 	int refused;
 };

@@ -583,6 +583,15 @@ static int smmu_inv_atc(struct smmu_viommu *viommu,
 
 /* ------------------------------------------------------------------ batches */
 
+static u64 smmu_inv_device(const void *entry)
+{
+	const struct iommu_viommu_arm_smmuv3_invalidate *inv = entry;
+	const u64 cmd[] = { le64_to_cpu(inv->cmd[0]) };
+
+	return smmu_op(cmd) == SMMU_CMD_ATC_INV ?
+	       FIELD_GET(SMMU_CMD0_SID, cmd[0]) + 1 : 0;
+}
+
 static int smmu_inv_queue(void *target, const void *entry, void *data)
 {
 	const struct iommu_viommu_arm_smmuv3_invalidate *inv = entry;
@@ -745,6 +754,7 @@ const struct iommufdx_inv_ops smmu_viommu_inv = {
 	.min_entry_size = sizeof(struct iommu_viommu_arm_smmuv3_invalidate),
 	.batch_size = sizeof(struct smmu_inv_batch),
 	.batch_head = offsetof(struct smmu_inv_batch, cfgi),
+	.device = smmu_inv_device,
 	.queue = smmu_inv_queue,
 	.queue_like = smmu_inv_queue_like,
 	.sync = smmu_inv_sync,

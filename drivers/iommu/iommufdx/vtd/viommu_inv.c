@@ -229,6 +229,20 @@ static int vtd_guest_pasid_dev_tlb(struct vtd_viommu *viommu,
 
 /* ------------------------------------------------------------------ batches */
 
+static u64 vtd_guest_inv_device(const void *entry)
+{
+	const struct iommufdx_viommu_vtd_invalidate *inv = entry;
+	u64 desc = le64_to_cpu(inv->desc[0]);
+
+	switch (FIELD_GET(VTD_INV0_TYPE_3_0, desc)) {
+	case VTD_INV_DEV_TLB:
+		return FIELD_GET(VTD_INV_DTLB0_SID, desc) + 1;
+	case VTD_INV_PASID_DEV_TLB:
+		return FIELD_GET(VTD_INV_PDTLB0_SID, desc) + 1;
+	}
+	return 0;
+}
+
 static int vtd_guest_inv_queue(void *target, const void *entry, void *data)
 {
 	const struct iommufdx_viommu_vtd_invalidate *inv = entry;
@@ -312,6 +326,7 @@ const struct iommufdx_inv_ops vtd_viommu_inv = {
 	.min_entry_size = VTD_IQ_DESC_128,
 	.batch_size = sizeof(struct vtd_guest_batch),
 	.batch_head = offsetof(struct vtd_guest_batch, domain),
+	.device = vtd_guest_inv_device,
 	.queue = vtd_guest_inv_queue,
 	.sync = vtd_guest_inv_sync,
 };

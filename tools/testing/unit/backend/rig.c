@@ -4,6 +4,7 @@
 #include <linux/string.h>
 #include <unistd.h>
 #include "core/domain.h"
+#include "core/inv_exec.h"
 #include "rig.h"
 
 #define ARENA_END	(SHIM_PHYS_BASE + (1ULL << 32))
@@ -352,38 +353,37 @@ int iommufdx_copy_user_data(void *dst, size_t size, size_t min_size,
 int invalidate(const struct iommufdx_inv_ops *ops, void *target,
 	       const void *entries, unsigned int nr, unsigned int *done)
 {
-	void *batch = kzalloc(ops->batch_size, GFP_KERNEL);
-	unsigned int queued = 0, more, i;
-	int rc = 0, sync = 0;
+	struct iommufdx_iommu iommu = {};
+	struct mutex lock;
+	const struct fdx_inv_target to = {
+		.ops = ops,
+		.target = target,
+		.iommu = &iommu,
+		.lock = &lock,
+	};
+	struct fdx_inv inv = {};
+	unsigned int more, i;
+	int rc, refused = 0;
 
-	*done = 0;
-	for (i = 0; i < nr && !rc; i++, entries += ops->entry_size) {
-		rc = ops->queue(target, entries, batch);
-		if (rc == -ENOSPC) {
-			rc = ops->sync(target, batch);
-			if (rc)
-				break;
-			*done += queued;
-			queued = 0;
-			memset(batch, 0, ops->batch_size);
-			rc = ops->queue(target, entries, batch);
-		}
-		queued += !rc;
-		if (rc || !ops->queue_like || i + 1 == nr)
-			continue;
-		more = ops->queue_like(target, entries,
-				       entries + ops->entry_size, nr - i - 1,
-				       batch);
-		queued += more;
-		i += more;
-		entries += more * ops->entry_size;
+	init_rwsem(&iommu.live);
+	mutex_init(&lock);
+	rc = fdx_inv_alloc(&inv, &to, 0);
+	if (rc)
+		return rc;
+	fdx_inv_begin(&inv);
+	for (i = 0; i < nr; i += 1 + more, entries += (1 + more) * ops->entry_size) {
+		refused = fdx_inv_add(&inv, entries);
+		if (refused)
+			break;
+		more = fdx_inv_add_like(&inv, entries, entries + ops->entry_size,
+					nr - i - 1);
 	}
-	if (queued)
-		sync = ops->sync(target, batch);
-	if (!sync)
-		*done += queued;
-	kfree(batch);
-	return rc ?: sync;
+	rc = fdx_inv_end(&inv);
+	*done = inv.done;
+	fdx_inv_free(&inv);
+	mutex_destroy(&lock);
+	/* What the backend says, which is more than user space is told. */
+	return inv.sync_error || !refused ? rc : refused;
 }
 
 static struct rig_names *names_of(struct iommufdx_viommu *viommu)
