@@ -30,6 +30,7 @@ INTERNAL = {
     ("VFIO_IOMMU_MAP_DMA", "ENOSPC"): "the IOVA is always given",
     ("access_change_ioas", "EBUSY"): "the access is fresh, nobody is using it",
     ("claim_areas", "EAGAIN"): "tells its caller to have accesses unpin",
+    ("forget_all", "EIO"): "as from a backend, where whoever flushes passes it on",
     ("fdx_sva_map", "EIO"): "of a page request, whose device gets the answer",
     ("sva_fault", "ENODEV"): "the same",
     ("sva_fault_once", "EAGAIN"): "the same",
@@ -40,7 +41,6 @@ INTERNAL = {
     ("take_all", "EAGAIN"): "tells its caller to look for HWPTs again",
     ("insert_range", "ENOMEM"): "an allocation that cannot fail",
     ("fdx_object_alloc_ucmd", "EBUSY"): "a WARN_ON",
-    ("fdx_object_wait_idle", "EBUSY"): "a WARN_ON in its callers",
     ("fdx_pages_alloc_dmabuf", "ENOTTY"): "tells its caller to try a memfd",
     ("file_pages", "ENOTTY"): "the same, compared",
 }

@@ -111,12 +111,11 @@ static void release_list(struct list_head *free)
  */
 static int forget_all(struct iommufdx_iommu *iommu)
 {
-	int rc = -EBUSY;
+	int rc;
 
 	if (!down_read_trylock(&iommu->live))
-		return rc;
-	if (!iommu->gone)
-		rc = iommu->ops->forget_all(iommu);
+		return -EIO;
+	rc = iommu->gone ? -EIO : iommu->ops->forget_all(iommu);
 	up_read(&iommu->live);
 	return rc;
 }
