@@ -28,6 +28,8 @@ INTERNAL = {
     ("IOMMU_IOAS_MAP_FILE", "EPERM"): "the same",
     ("VFIO_IOMMU_MAP_DMA", "EPERM"): "the same",
     ("VFIO_IOMMU_MAP_DMA", "ENOSPC"): "the IOVA is always given",
+    ("IOMMUFDX_INV_RING_ALLOC", "EIO"): "of a kick's commands, which have their status",
+    ("IOMMUFDX_GUEST_QUEUE_CTRL", "EIO"): "of a guest's commands, as its queue says",
     ("access_change_ioas", "EBUSY"): "the access is fresh, nobody is using it",
     ("claim_areas", "EAGAIN"): "tells its caller to have accesses unpin",
     ("forget_all", "EIO"): "as from a backend, where whoever flushes passes it on",
@@ -108,6 +110,7 @@ class Code:
         # A header's inline function may stand in for that of a .c file.
         files = sorted(path.rglob("*.c")) + sorted(path.rglob("*.h"))
         texts = {f: strip_comments(f.read_text()) for f in files}
+        self.path = path
         self.all = "\n".join(texts.values())
         self.functions = {}
         for file, text in texts.items():
@@ -128,6 +131,10 @@ class Code:
                                  body):
                 self.vfio[m[1]] = m[2]
 
+    def module(self, file):
+        """The folder of the modules' that a file is in, itself or deeper."""
+        return file.relative_to(self.path).parts[0]
+
     def errors(self, handler):
         """Errno names in the function, and in what it calls in its directory."""
         file = next(iter(self.functions[handler]))
@@ -140,7 +147,8 @@ class Code:
                       if (function, errno) not in INTERNAL}
             for name in set(re.findall(r"\b\w+\b", body)) & self.functions.keys():
                 # Static functions of other files may have the same name.
-                places = [f for f in self.functions[name] if f.parent == file.parent]
+                places = [f for f in self.functions[name]
+                          if self.module(f) == self.module(file)]
                 place = file if file in places else places[0] if places else None
                 if place and (name, place) not in seen:
                     seen.add((name, place))
