@@ -44,7 +44,7 @@ thread := -fsanitize=thread -Wno-tsan
 
 headers := $(wildcard $(unit)/*.h $(unit)/shim/*.h $(unit)/shim/*/*.h \
 	$(top)/include/linux/iommufdx/*.h $(top)/include/uapi/linux/*.h \
-	$(src)/*/*.h $(here)/*.h)
+	$(src)/*/*.h $(src)/*/*/*.h $(here)/*.h)
 # A source is looked for in the tests' own folder, then in the kernel's.
 find = $(firstword $(wildcard $(here)/$(1) $(src)/$(1)) $(1))
 

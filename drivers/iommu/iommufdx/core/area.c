@@ -16,12 +16,12 @@
 #include <linux/slab.h>
 
 #include "area.h"
-#include "dirty_debt.h"
-#include "dirty_saved.h"
-#include "dirty_target.h"
+#include "core/dirty/dirty_debt.h"
+#include "core/dirty/dirty_saved.h"
+#include "core/dirty/dirty_target.h"
 #include "dmabuf.h"
 #include "domain.h"
-#include "shadow.h"
+#include "core/shadow/shadow.h"
 
 /* Small leaves are mapped in portions of this, so that signals are seen. */
 #define SMALL_LEAF_PORTION	(SZ_1G >> PAGE_SHIFT)

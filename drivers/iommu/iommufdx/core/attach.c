@@ -14,7 +14,7 @@
 #include "ioas.h"
 #include "refusal.h"
 #include "trace.h"
-#include "vfio_compat.h"
+#include "core/vfio/vfio_compat.h"
 
 /* An operation that points a device at a HWPT; returns one to put, or NULL. */
 typedef struct fdx_hwpt *(*fdx_attach_fn)(struct iommufdx_device *idev,

@@ -5,7 +5,7 @@
 #include "compat.h"
 #include "device.h"
 #include "hwpt.h"
-#include "sva.h"
+#include "core/sva/sva.h"
 
 static u64 fdx_device_features(const struct iommufdx_master *master)
 {

@@ -11,7 +11,7 @@
 #include <uapi/linux/iommufd.h>
 
 #include "area.h"
-#include "shadow.h"
+#include "core/shadow/shadow.h"
 
 /**
  * struct takeover - one CHANGE_PROCESS under way

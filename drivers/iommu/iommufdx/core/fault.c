@@ -21,7 +21,7 @@
 #include "device.h"
 #include "eventq.h"
 #include "hwpt.h"
-#include "sva.h"
+#include "core/sva/sva.h"
 
 /* A device that never says "last" may hold this many requests, no more. */
 #define FDX_PARTIAL_MAX		512

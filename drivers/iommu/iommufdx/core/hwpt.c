@@ -8,8 +8,8 @@
 #include "eventq.h"
 #include "hwpt.h"
 #include "ioas.h"
-#include "shadow.h"
-#include "viommu.h"
+#include "core/shadow/shadow.h"
+#include "core/guest/viommu.h"
 
 void fdx_hwpt_paging_destroy(struct fdx_object *obj)
 {

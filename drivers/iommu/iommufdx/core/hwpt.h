@@ -9,8 +9,8 @@
 #include <linux/mutex.h>
 #include <linux/iommufdx/driver.h>
 #include <linux/iommufdx/viommu.h>
-#include "dirty_debt.h"
-#include "dirty_saved.h"
+#include "core/dirty/dirty_debt.h"
+#include "core/dirty/dirty_saved.h"
 #include "object.h"
 #include "table_file.h"
 

@@ -5,7 +5,7 @@
 #include "device.h"
 #include "domain.h"
 #include "hwpt.h"
-#include "viommu.h"
+#include "core/guest/viommu.h"
 
 void fdx_hwpt_nested_destroy(struct fdx_object *obj)
 {

@@ -3,7 +3,7 @@
 #include <linux/slab.h>
 
 #include "area.h"
-#include "dirty.h"
+#include "core/dirty/dirty.h"
 #include "ioas_map.h"
 
 void fdx_ioas_init(struct fdx_ioas *ioas)

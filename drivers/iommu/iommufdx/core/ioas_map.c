@@ -4,7 +4,7 @@
 
 #include "access.h"
 #include "area.h"
-#include "dirty_target.h"
+#include "core/dirty/dirty_target.h"
 #include "ioas_map.h"
 
 int fdx_ioas_map_areas(struct fdx_ioas *ioas, struct list_head *areas,

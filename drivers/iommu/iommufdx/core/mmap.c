@@ -9,7 +9,7 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
-#include "viommu.h"
+#include "core/guest/viommu.h"
 
 #define FDX_MMAP_UNIT_SHIFT	32
 #define FDX_MMAP_UNIT		BIT_ULL(FDX_MMAP_UNIT_SHIFT)

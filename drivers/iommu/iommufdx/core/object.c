@@ -10,12 +10,12 @@
 #include "device.h"
 #include "eventq.h"
 #include "extension.h"
-#include "inv_ring.h"
+#include "core/guest/inv_ring.h"
 #include "ioas.h"
 #include "object.h"
-#include "shadow.h"
-#include "sva.h"
-#include "viommu.h"
+#include "core/shadow/shadow.h"
+#include "core/sva/sva.h"
+#include "core/guest/viommu.h"
 
 /* How often whoever waits for ioctls that hold an object says so. */
 #define FDX_STILL_HELD		msecs_to_jiffies(60 * 1000)

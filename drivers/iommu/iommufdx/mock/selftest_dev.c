@@ -5,7 +5,7 @@
 
 #include "core/device.h"
 #include "core/hwpt.h"
-#include "core/viommu.h"
+#include "core/guest/viommu.h"
 #include "selftest_mock.h"
 
 /**

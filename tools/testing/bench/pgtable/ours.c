@@ -4,8 +4,8 @@
 #include <linux/minmax.h>
 
 #include "bench.h"
-#include "core/dirty.h"
-#include "core/dirty_debt.h"
+#include "core/dirty/dirty.h"
+#include "core/dirty/dirty_debt.h"
 
 /* Where core asks hardware to forget, there is nobody to ask. */
 static void finish(struct pgtable_gather *gather)

@@ -4,7 +4,7 @@
 #include <linux/string.h>
 #include <unistd.h>
 #include "core/domain.h"
-#include "core/inv_exec.h"
+#include "core/guest/inv_exec.h"
 #include "rig.h"
 
 #define ARENA_END	(SHIM_PHYS_BASE + (1ULL << 32))

@@ -4,7 +4,7 @@
 #define __UNIT_GUEST_QUEUE_RIG_H
 
 #include <linux/string.h>
-#include "core/guest_queue.h"
+#include "core/guest/guest_queue.h"
 #include "target.h"
 
 enum { ERR_ILLEGAL = 1, ERR_REFUSED, ERR_TIMEOUT, ERR_ABORT, ERR_TAIL,

@@ -5,7 +5,7 @@
 
 #include <linux/string.h>
 #include <uapi/linux/iommufdx.h>
-#include "core/inv_ring.h"
+#include "core/guest/inv_ring.h"
 #include "target.h"
 
 #define RING_ENTRIES	16u

@@ -7,7 +7,7 @@
 #define __UNIT_GUEST_QUEUE_TARGET_H
 
 #include <linux/mutex.h>
-#include "core/inv_exec.h"
+#include "core/guest/inv_exec.h"
 
 /* What commands are. The vendor's part of a queue knows all, the target three. */
 enum { FORGET, REFUSED, STRANGER, SYNC, NOTHING, FOR_VMM, ILLEGAL, KINDS };

@@ -8,7 +8,7 @@
 #include <linux/mm.h>
 #include <linux/uaccess.h>
 #include <string.h>
-#include "core/dirty.h"
+#include "core/dirty/dirty.h"
 
 #define USER_PAGES	16UL
 #define USER_BYTES	(USER_PAGES * PAGE_SIZE)

@@ -11,10 +11,10 @@
 #define __STAMPS_RIG_H
 
 #include "../backend/rig.h"
-#include "core/dirty.h"
-#include "core/dirty_debt.h"
-#include "core/dirty_target.h"
-#include "core/shadow.h"
+#include "core/dirty/dirty.h"
+#include "core/dirty/dirty_debt.h"
+#include "core/dirty/dirty_target.h"
+#include "core/shadow/shadow.h"
 #include "../../selftests/iommufdx/guest_table.h"
 
 #define DEVICES		2

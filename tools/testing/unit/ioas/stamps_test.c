@@ -10,7 +10,7 @@
 #include <linux/err.h>
 #include <string.h>
 #include "core/area.h"
-#include "core/page_size.h"
+#include "core/dirty/page_size.h"
 #include "stamps_rig.h"
 
 static u64 written_before;	/* by earlier runs */

@@ -3,7 +3,7 @@
 #include <linux/uaccess.h>
 #include "core/access.h"
 #include "core/itree.h"
-#include "core/shadow.h"
+#include "core/shadow/shadow.h"
 #include "world.h"
 
 struct world_faults world_faults;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The fewest sets that cover everything, against all choices of sets. */
-#include <core/plan.h>
+#include <core/plan/plan.h>
 #include <linux/bitops.h>
 #include <tap.h>
 

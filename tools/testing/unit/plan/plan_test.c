@@ -5,7 +5,7 @@
  * request gets and where a domain can go is told here a second time, from the
  * contract of struct iommufdx_domain_offer.
  */
-#include <core/plan.h>
+#include <core/plan/plan.h>
 #include <linux/bits.h>
 #include <linux/slab.h>
 #include <linux/minmax.h>

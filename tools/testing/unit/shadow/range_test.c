@@ -2,7 +2,7 @@
 /* What a shadow remembers against an array with one entry for each page. */
 #include "tap.h"
 
-#include "core/shadow.h"
+#include "core/shadow/shadow.h"
 
 #define PAGES	400UL
 #define GPAS	60UL

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <linux/iommufdx/pgtable.h>
 
-#include "core/dirty_saved.h"
+#include "core/dirty/dirty_saved.h"
 
 /* Pages around the border of two chunks, with some beside that have none. */
 #define BASE	(3UL * 8 * PAGE_SIZE - 150)

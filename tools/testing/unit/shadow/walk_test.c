@@ -8,7 +8,7 @@
 
 #include <errno.h>
 #include <string.h>
-#include "core/shadow_walk.h"
+#include "core/shadow/shadow_walk.h"
 #include "oracle.h"
 
 #define ARRAY_LEN(a)	(sizeof(a) / sizeof((a)[0]))

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <fuzz.h>
-#include "core/shadow_walk.h"
+#include "core/shadow/shadow_walk.h"
 #include "../oracle.h"
 
 #define BUDGET	20000

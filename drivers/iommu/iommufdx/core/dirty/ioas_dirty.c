@@ -2,7 +2,7 @@
 /* Dirty bits of an IOAS's domains. */
 #include <linux/sched/signal.h>
 
-#include "area.h"
+#include "core/area.h"
 #include "dirty.h"
 #include "dirty_debt.h"
 

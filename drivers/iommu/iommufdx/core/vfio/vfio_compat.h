@@ -3,7 +3,7 @@
 #ifndef __IOMMUFDX_VFIO_COMPAT_H
 #define __IOMMUFDX_VFIO_COMPAT_H
 
-#include "object.h"
+#include "core/object.h"
 
 struct fdx_ioas;
 struct vfio_bitmap;

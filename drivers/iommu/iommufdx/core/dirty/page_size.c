@@ -4,10 +4,10 @@
 #include <linux/overflow.h>
 #include <uapi/linux/iommufdx.h>
 
-#include "hwpt.h"
-#include "ioas.h"
+#include "core/hwpt.h"
+#include "core/ioas.h"
 #include "page_size.h"
-#include "shadow.h"
+#include "core/shadow/shadow.h"
 
 #define CHANGES	(IOMMUFDX_PAGE_SIZE_SPLIT | IOMMUFDX_PAGE_SIZE_MERGE)
 

@@ -12,11 +12,11 @@
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
 
-#include "area.h"
-#include "dmabuf.h"
-#include "domain.h"
+#include "core/area.h"
+#include "core/dmabuf.h"
+#include "core/domain.h"
 #include "page_size.h"
-#include "shadow.h"
+#include "core/shadow/shadow.h"
 
 /* Aligned, so that leaves up to this size can be merged. */
 #define PORTION		SZ_1G

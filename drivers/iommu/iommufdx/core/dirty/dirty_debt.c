@@ -6,7 +6,7 @@
 #include <linux/iommufdx/pgtable.h>
 
 #include "dirty_debt.h"
-#include "itree.h"
+#include "core/itree.h"
 
 void fdx_debt_init(struct fdx_dirty_debt *debt)
 {

@@ -9,7 +9,7 @@
 #include "compat.h"
 #include "inv_ring.h"
 #include "kick.h"
-#include "object.h"
+#include "core/object.h"
 #include "viommu.h"
 
 /* Commands that a kick executes before others have their turn. */

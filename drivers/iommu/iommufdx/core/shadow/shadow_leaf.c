@@ -11,8 +11,8 @@
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
 
-#include "area.h"
-#include "page_size.h"
+#include "core/area.h"
+#include "core/dirty/page_size.h"
 #include "shadow.h"
 
 /* Split or merged at once: what tables take is paid before the next. */

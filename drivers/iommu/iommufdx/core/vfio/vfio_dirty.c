@@ -18,10 +18,10 @@
 #include <linux/uaccess.h>
 #include <uapi/linux/vfio.h>
 
-#include "area.h"
-#include "dirty_hwpts.h"
-#include "hwpt.h"
-#include "ioas_map.h"
+#include "core/area.h"
+#include "core/dirty/dirty_hwpts.h"
+#include "core/hwpt.h"
+#include "core/ioas_map.h"
 #include "vfio_compat.h"
 
 bool fdx_vfio_can_track(struct fdx_ioas *ioas)

@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 #include "inv_exec.h"
-#include "object.h"
+#include "core/object.h"
 
 struct fdx_ucmd;
 struct iommufdx_inv_ring;

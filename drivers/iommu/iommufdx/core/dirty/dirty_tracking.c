@@ -4,10 +4,10 @@
 #include <uapi/linux/iommufdx.h>
 
 #include "dirty.h"
-#include "hwpt.h"
-#include "ioas.h"
+#include "core/hwpt.h"
+#include "core/ioas.h"
 #include "page_size.h"
-#include "shadow.h"
+#include "core/shadow/shadow.h"
 
 /*
  * From now on map no leaf larger than @size, 0 for no limit. What is being mapped

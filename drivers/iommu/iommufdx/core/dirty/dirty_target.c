@@ -3,7 +3,7 @@
 #include <linux/errno.h>
 #include <linux/slab.h>
 
-#include "area.h"
+#include "core/area.h"
 #include "dirty_target.h"
 
 /**

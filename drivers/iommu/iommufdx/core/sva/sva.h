@@ -50,7 +50,7 @@
 #include <linux/kconfig.h>
 #include <linux/mmu_notifier.h>
 #include <linux/workqueue.h>
-#include "hwpt.h"
+#include "core/hwpt.h"
 
 struct fdx_fault_group;
 struct fdx_pages;

@@ -10,9 +10,9 @@
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <uapi/linux/iommufd.h>
-#include "access.h"
+#include "core/access.h"
 #include "guest_queue.h"
-#include "hwpt.h"
+#include "core/hwpt.h"
 #include "viommu.h"
 
 static unsigned long queue_first(const struct iommufdx_hw_queue *queue)

@@ -5,11 +5,11 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
-#include "access.h"
+#include "core/access.h"
 #include "compat.h"
-#include "dirty_debt.h"
+#include "core/dirty/dirty_debt.h"
 #include "guest_queue.h"
-#include "hwpt.h"
+#include "core/hwpt.h"
 #include "kick.h"
 #include "viommu.h"
 

@@ -3,9 +3,9 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <uapi/linux/iommufd.h>
-#include "device.h"
-#include "domain.h"
-#include "hwpt.h"
+#include "core/device.h"
+#include "core/domain.h"
+#include "core/hwpt.h"
 #include "viommu.h"
 
 int iommufdx_copy_user_data(void *dst, size_t size, size_t min_size,

@@ -41,7 +41,7 @@
 #include <linux/interval_tree.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
-#include "hwpt.h"
+#include "core/hwpt.h"
 #include "shadow_walk.h"
 
 struct fdx_dirty_bitmap;

@@ -21,9 +21,9 @@
 #include <uapi/linux/iommufdx.h>
 
 #include "dirty_hwpts.h"
-#include "hwpt.h"
-#include "ioas.h"
-#include "ioas_map.h"
+#include "core/hwpt.h"
+#include "core/ioas.h"
+#include "core/ioas_map.h"
 
 /**
  * struct unmap_dirty - the ioctl under way

@@ -8,9 +8,9 @@
 #include <linux/slab.h>
 
 #include "compat.h"
-#include "device.h"
-#include "eventq.h"
-#include "pages.h"
+#include "core/device.h"
+#include "core/eventq.h"
+#include "core/pages.h"
 #include "sva.h"
 
 /* How often to ask for memory that can only be had without waiting. */

@@ -7,9 +7,9 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <uapi/linux/iommufd.h>
-#include "hwpt.h"
+#include "core/hwpt.h"
 #include "inv_exec.h"
-#include "shadow.h"
+#include "core/shadow/shadow.h"
 #include "viommu.h"
 
 /* Commands of user space that are copied at once, into memory beside a batch. */

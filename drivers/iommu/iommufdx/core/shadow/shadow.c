@@ -6,9 +6,9 @@
 #include <linux/slab.h>
 #include <uapi/linux/iommufdx.h>
 
-#include "area.h"
-#include "device.h"
-#include "domain.h"
+#include "core/area.h"
+#include "core/device.h"
+#include "core/domain.h"
 #include "shadow.h"
 
 /* ------------------------------------------------------------------------- life */

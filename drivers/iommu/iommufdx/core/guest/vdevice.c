@@ -13,7 +13,7 @@
  */
 #include <linux/slab.h>
 #include <uapi/linux/iommufd.h>
-#include "device.h"
+#include "core/device.h"
 #include "viommu.h"
 
 static void fdx_vdevice_teardown(struct fdx_vdevice *vdev)

@@ -5,7 +5,7 @@
 #include <linux/slab.h>
 #include "compat.h"
 #include "kick.h"
-#include "object.h"
+#include "core/object.h"
 
 static struct kthread_worker *kick_worker(struct iommufdx_ctx *ictx)
 {

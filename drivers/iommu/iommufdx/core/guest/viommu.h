@@ -9,8 +9,8 @@
 #include <linux/mutex.h>
 #include <linux/rwsem.h>
 #include <linux/iommufdx/viommu.h>
-#include "eventq.h"
-#include "object.h"
+#include "core/eventq.h"
+#include "core/object.h"
 
 struct iommufdx_access;
 struct fdx_guest_queue;

@@ -17,7 +17,7 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
-#include "area.h"
+#include "core/area.h"
 #include "shadow.h"
 
 /*

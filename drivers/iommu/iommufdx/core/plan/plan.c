@@ -5,8 +5,8 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <uapi/linux/iommufdx.h>
-#include "device.h"
-#include "hwpt.h"
+#include "core/device.h"
+#include "core/hwpt.h"
 #include "plan.h"
 
 static_assert((int)IOMMUFDX_PLAN_TOGETHER == (int)FDX_PLAN_TOGETHER);

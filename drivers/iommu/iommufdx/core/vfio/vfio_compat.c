@@ -14,10 +14,10 @@
 #include <uapi/linux/iommufd.h>
 #include <uapi/linux/vfio.h>
 
-#include "area.h"
-#include "hwpt.h"
-#include "ioas_map.h"
-#include "itree.h"
+#include "core/area.h"
+#include "core/hwpt.h"
+#include "core/ioas_map.h"
+#include "core/itree.h"
 #include "vfio_compat.h"
 
 struct fdx_ioas *fdx_vfio_ioas_get(struct iommufdx_ctx *ictx)

@@ -7,10 +7,10 @@
 #include <linux/slab.h>
 #include <uapi/linux/iommufdx.h>
 
-#include "area.h"
-#include "device.h"
-#include "domain.h"
-#include "pages.h"
+#include "core/area.h"
+#include "core/device.h"
+#include "core/domain.h"
+#include "core/pages.h"
 #include "sva.h"
 
 /* ------------------------------------------------------------------- the mirror */

@@ -13,10 +13,10 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 
-#include "dirty.h"
-#include "domain.h"
-#include "ioas.h"
-#include "page_size.h"
+#include "core/dirty/dirty.h"
+#include "core/domain.h"
+#include "core/ioas.h"
+#include "core/dirty/page_size.h"
 #include "shadow.h"
 
 /**
