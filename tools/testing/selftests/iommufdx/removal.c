@@ -243,6 +243,67 @@ TEST_F(removal, device_while_an_answer_about_it_is_written)
 	park_put(&asker.park);
 }
 
+/* Nor does it wait for commands of the device's guest that do not come. */
+TEST_F(removal, device_while_commands_of_its_guest_are_read)
+{
+	static const struct {
+		uint32_t type, data, len;
+	} guests[] = {
+		[IOMMUFDX_MOCK_KIND_AMD] = {
+			IOMMUFDX_VIOMMU_TYPE_AMD,
+			IOMMUFDX_VIOMMU_INVALIDATE_DATA_AMD,
+			sizeof(struct iommufdx_viommu_amd_invalidate),
+		},
+		[IOMMUFDX_MOCK_KIND_VTD] = {
+			IOMMUFDX_VIOMMU_TYPE_VTD,
+			IOMMUFDX_VIOMMU_INVALIDATE_DATA_VTD,
+			sizeof(struct iommufdx_viommu_vtd_invalidate),
+		},
+		[IOMMUFDX_MOCK_KIND_SMMUV3] = {
+			IOMMU_VIOMMU_TYPE_ARM_SMMUV3,
+			IOMMU_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3,
+			sizeof(struct iommu_viommu_arm_smmuv3_invalidate),
+		},
+	};
+	const uint32_t kind = rig_vendor()->kind;
+	struct iommu_hwpt_invalidate inv = {
+		.size = sizeof(inv),
+		.data_type = guests[kind].data,
+		.entry_len = guests[kind].len,
+		.entry_num = 1,
+	};
+	struct asker asker = {
+		.fd = iommufdx_fd(self->r.iommu),
+		.request = IOMMU_HWPT_INVALIDATE,
+		.cmd = &inv,
+	};
+	uint32_t parent, vdev;
+	pthread_t thread;
+	int rc, ms;
+
+	ASSERT_EQ(0, iommufdx_hwpt_alloc(self->r.iommu, self->r.dev_id,
+					 self->r.ioas,
+					 IOMMU_HWPT_ALLOC_NEST_PARENT, &parent));
+	ASSERT_EQ(0, iommufdx_viommu_alloc(self->r.iommu, self->r.dev_id, parent,
+					   guests[kind].type, &inv.hwpt_id));
+	ASSERT_EQ(0, iommufdx_vdevice_alloc(self->r.iommu, inv.hwpt_id,
+					    self->r.dev_id, 1, &vdev));
+	rc = park_make(&asker.park);
+	if (rc == -EOPNOTSUPP)
+		SKIP(return, "no userfaultfd");
+	ASSERT_EQ(0, rc);
+	inv.data_uptr = (uintptr_t)asker.park.mem;
+	ASSERT_EQ(0, pthread_create(&asker.thread, NULL, ask_iommufd, &asker));
+	EXPECT_TRUE(park_is_taken(&asker.park));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, remove_device, &self->r));
+	for (ms = 0; ms < 5000 && pthread_tryjoin_np(thread, NULL); ms += 10)
+		usleep(10000);
+	EXPECT_GT(5000, ms);
+	park_open(&asker.park);
+	pthread_join(asker.thread, NULL);
+	park_put(&asker.park);
+}
+
 TEST_F(removal, iommu_with_devices_stays)
 {
 	EXPECT_EQ(-EBUSY, iommufdx_mock_iommu_remove(self->r.mock,

@@ -12,8 +12,12 @@
 #include "core/shadow/shadow.h"
 #include "viommu.h"
 
-/* Commands of user space that are copied at once, into memory beside a batch. */
-#define FDX_INV_COPY_BYTES	2048
+/*
+ * Commands of user space that are copied at once, into memory beside a batch, and
+ * carried out together. No lock is held while they are: what waits for the locks of
+ * a run, as the removal of the IOMMU does, does not wait for the user's memory.
+ */
+#define FDX_INV_COPY_BYTES	4096
 /* A call must end some time. */
 #define FDX_INV_MAX_ENTRIES	(1U << 19)
 
@@ -23,12 +27,14 @@
  * @entry_len: the user's stride in bytes
  * @entry_num: how many
  * @buf: some of them as this version knows them, zero-extended
+ * @room: how many @buf has room for
  */
 struct fdx_inv_array {
 	void __user *uptr;
 	u32 entry_len;
 	u32 entry_num;
 	void *buf;
+	u32 room;
 };
 
 /* Copy @num commands of @size bytes from number @first on. */
@@ -52,45 +58,42 @@ static int fdx_inv_copy(const struct fdx_inv_array *array, size_t size,
 	return 0;
 }
 
-static int fdx_inv_add_all(struct fdx_inv *inv, const void *entry, u32 num)
+/* Up to the first error, which fdx_inv_end() tells. */
+static void fdx_inv_add_all(struct fdx_inv *inv, const void *entry, u32 num)
 {
 	size_t size = inv->to.ops->entry_size;
 	u32 taken;
-	int rc;
 
-	for (; num; num -= taken, entry += taken * size) {
-		rc = fdx_inv_add(inv, entry);
-		if (rc)
-			return rc;
+	for (; num && !fdx_inv_add(inv, entry); num -= taken, entry += taken * size)
 		taken = 1 + fdx_inv_add_like(inv, entry, entry + size, num - 1);
-	}
-	return 0;
 }
 
-static int fdx_inv_run(struct fdx_inv *inv, const struct fdx_inv_array *array)
+static int fdx_inv_run(struct fdx_inv *inv, const struct fdx_inv_array *array,
+		       u32 *done)
 {
 	size_t size = inv->to.ops->entry_size;
-	u32 chunk = FDX_INV_COPY_BYTES / size;
 	u32 first, num;
-	int rc = 0, end;
+	int rc = 0;
 
-	fdx_inv_begin(inv);
 	for (first = 0; first < array->entry_num && !rc; first += num) {
-		num = min(chunk, array->entry_num - first);
+		num = min(array->room, array->entry_num - first);
 		rc = fdx_inv_copy(array, size, first, num);
 		/* A bad entry must not spoil the good ones before it. */
 		if (rc && num > 1) {
 			num = 1;
 			rc = fdx_inv_copy(array, size, first, num);
 		}
-		if (!rc)
-			rc = fdx_inv_add_all(inv, array->buf, num);
+		if (rc)
+			break;
+		fdx_inv_begin(inv);
+		fdx_inv_add_all(inv, array->buf, num);
+		rc = fdx_inv_end(inv);
+		*done += inv->done;
 		if (!rc && fatal_signal_pending(current))
 			rc = -EINTR;
 		cond_resched();
 	}
-	end = fdx_inv_end(inv);
-	return end ? end : rc;
+	return rc;
 }
 
 static int fdx_inv_execute(struct iommu_hwpt_invalidate *cmd,
@@ -113,12 +116,13 @@ static int fdx_inv_execute(struct iommu_hwpt_invalidate *cmd,
 	    cmd->entry_len > to->ops->entry_size)
 		return -EINVAL;
 
-	rc = fdx_inv_alloc(&inv, to, FDX_INV_COPY_BYTES);
+	array.room = min_t(u32, array.entry_num,
+			   FDX_INV_COPY_BYTES / to->ops->entry_size);
+	rc = fdx_inv_alloc(&inv, to, array.room * to->ops->entry_size);
 	if (rc)
 		return rc;
 	array.buf = fdx_inv_extra(&inv);
-	rc = fdx_inv_run(&inv, &array);
-	*done = inv.done;
+	rc = fdx_inv_run(&inv, &array, done);
 	fdx_inv_free(&inv);
 	return rc;
 }
