@@ -211,7 +211,9 @@ struct iommufdx_hw_queue {
 /**
  * struct iommufdx_viommu_ops - a backend's virtual IOMMU
  * @free: undo iommufdx_iommu_ops.viommu_alloc. Nothing refers to it any more.
- * @alloc_nested: a nested domain whose stage 1 @data describes. May be NULL.
+ * @alloc_nested: a nested domain whose stage 1 @data describes; @flags:
+ *	IOMMU_HWPT_ALLOC_PASID, and IOMMU_HWPT_FAULT_ID_VALID where devices'
+ *	page requests are to be had. May be NULL.
  * @vdevice_init: a device got its guest name. May be NULL.
  * @vdevice_destroy: it lost it. May be NULL.
  * @inv: how its commands are taken, NULL for none

@@ -201,7 +201,10 @@ amd_nested_alloc(struct iommufdx_viommu *base, u32 flags,
 	struct amd_nested *nested;
 	int rc;
 
-	/* A guest's PASIDs are in its GCR3 table. */
+	/*
+	 * A guest's PASIDs are in its GCR3 table. What devices would ask for pages
+	 * with is switched off, see amd_dte_features().
+	 */
 	if (flags || data->type != IOMMU_HWPT_DATA_AMD_GUEST)
 		return ERR_PTR(-EOPNOTSUPP);
 	rc = iommufdx_copy_user_data(&guest, sizeof(guest),

@@ -94,8 +94,7 @@ struct fdx_hwpt *fdx_viommu_nested_alloc(struct fdx_viommu *viommu,
 	nested = fdx_hwpt_nested_new(viommu->ictx, viommu->hwpt, viommu, flags);
 	if (IS_ERR(nested))
 		return ERR_CAST(nested);
-	domain = ops->alloc_nested(viommu->viommu,
-				   flags & ~IOMMU_HWPT_FAULT_ID_VALID, data);
+	domain = ops->alloc_nested(viommu->viommu, flags, data);
 	if (IS_ERR(domain)) {
 		fdx_object_abort(viommu->ictx, &nested->common.obj);
 		return ERR_CAST(domain);

@@ -147,7 +147,8 @@ static struct iommufdx_domain *
 selftest_viommu_alloc_nested(struct iommufdx_viommu *base, u32 flags,
 			     const struct iommufdx_user_data *data)
 {
-	return selftest_nested_alloc(base->iommu, base, flags, data);
+	return selftest_nested_alloc(base->iommu, base,
+				     flags & ~IOMMU_HWPT_FAULT_ID_VALID, data);
 }
 
 /* Devices come and go, so a batch is what their names stand for at one moment. */

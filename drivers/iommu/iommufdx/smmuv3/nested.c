@@ -99,7 +99,7 @@ smmu_nested_alloc(struct iommufdx_viommu *viommu, u32 flags,
 	int rc;
 
 	/* PASIDs are in the guest's CDs. */
-	if (flags)
+	if (flags & ~IOMMU_HWPT_FAULT_ID_VALID)
 		return ERR_PTR(-EOPNOTSUPP);
 	rc = iommufdx_copy_user_data(&arg, sizeof(arg),
 				     offsetofend(struct iommu_hwpt_arm_smmuv3,

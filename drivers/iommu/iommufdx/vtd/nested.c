@@ -162,7 +162,7 @@ vtd_viommu_alloc_nested(struct iommufdx_viommu *viommu, u32 flags,
 	struct iommufdx_hwpt_vtd arg;
 	int rc;
 
-	if (flags & ~IOMMU_HWPT_ALLOC_PASID)
+	if (flags & ~(IOMMU_HWPT_ALLOC_PASID | IOMMU_HWPT_FAULT_ID_VALID))
 		return ERR_PTR(-EOPNOTSUPP);
 	rc = iommufdx_copy_user_data(&arg, sizeof(arg),
 				     offsetofend(struct iommufdx_hwpt_vtd,

@@ -6,6 +6,8 @@
 #include "kselftest_harness.h"
 #include "nested_rig.h"
 
+#include <sys/ioctl.h>
+
 #define VA	0x7f0012345000ull
 #define TABLE	1
 #define TABLE2	5
@@ -236,6 +238,31 @@ TEST_F(amd, faults_arrive_with_the_guests_names)
 	EXPECT_EQ(DOMAIN, event.evt.event[0] >> 32 & 0xffff);
 	EXPECT_EQ(VA + PAGE, event.evt.event[1]);
 	close(fd);
+}
+
+/* No device of a guest asks for pages, so no queue waits for that. */
+TEST_F(amd, no_fault_queue)
+{
+	const struct iommu_hwpt_amd_guest guest = guest_dte_amd(DOMAIN);
+	struct iommu_fault_alloc fault = { .size = sizeof(fault) };
+	struct iommu_hwpt_alloc cmd = {
+		.size = sizeof(cmd),
+		.flags = IOMMU_HWPT_FAULT_ID_VALID,
+		.dev_id = self->dev[0].dev_id,
+		.pt_id = self->viommu[0],
+		.data_type = IOMMU_HWPT_DATA_AMD_GUEST,
+		.data_len = sizeof(guest),
+		.data_uptr = (uintptr_t)&guest,
+	};
+	int fd = iommufdx_fd(self->r.iommu);
+
+	ASSERT_EQ(0, ioctl(fd, IOMMU_FAULT_QUEUE_ALLOC, &fault));
+	cmd.fault_id = fault.out_fault_id;
+	EXPECT_EQ(-1, ioctl(fd, IOMMU_HWPT_ALLOC, &cmd));
+	EXPECT_EQ(EOPNOTSUPP, errno);
+	cmd.flags = cmd.fault_id = 0;
+	EXPECT_EQ(0, ioctl(fd, IOMMU_HWPT_ALLOC, &cmd));
+	close(fault.out_fault_fd);
 }
 
 TEST_HARNESS_MAIN
