@@ -538,7 +538,9 @@ TEST_F(shadow, its_charge_goes_to_another_process)
 TEST_F(shadow, invalidations_are_hitless)
 {
 	struct iommufdx_mock_iommu_stats stats;
+	uint64_t start = milliseconds();
 	struct rig *r = &self->r;
+	bool last = false;
 
 	for (int i = 0; i < 64; i++)
 		guest_map(&self->g, IOVA + i * PAGE, DATA + i * PAGE, 0,
@@ -549,10 +551,11 @@ TEST_F(shadow, invalidations_are_hitless)
 	ASSERT_EQ(0, dma_storm(r, 0, IOVA, 64 * PAGE, 0));
 	ASSERT_EQ(0, dma_storm(r, 1, IOVA + (1 << 30) + TABLES + 512 * PAGE,
 			       64 * PAGE, 0));
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; !last; i++) {
 		guest_map(&self->g, IOVA + (64 + i % 8) * PAGE,
 			  DATA + (64 + i) * PAGE, 0, i % 3);
 		ASSERT_EQ(0, inv_all(r, self->hwpt));
+		last = last_round(i, 24, 100, start);
 	}
 	for (int c = 0; c < 2; c++)
 		ASSERT_EQ(0, iommufdx_channel_command(r->dev, c,
@@ -570,12 +573,12 @@ TEST_F(shadow, invalidations_are_hitless)
  */
 TEST_F_TIMEOUT(shadow, random_changes, 120)
 {
-	uint64_t seed = rnd_seed(), state = seed;
+	uint64_t seed = rnd_seed(), state = seed, start = milliseconds();
 	struct rig *r = &self->r;
 	/* The data page of each slot, -1 for none: in the table, and to be seen. */
 	int table[SLOTS], seen[SLOTS];
 	/* Data pages in areas of one page each above the rest. */
-	bool there[SLOTS] = {};
+	bool there[SLOTS] = {}, done = false;
 	char *more = mem_get(SLOTS * PAGE);
 
 	ASSERT_NE(NULL, more);
@@ -585,7 +588,7 @@ TEST_F_TIMEOUT(shadow, random_changes, 120)
 	}
 	TH_LOG("IOMMUFDX_SEED=%llu", (unsigned long long)seed);
 	ASSERT_EQ(0, make(self));
-	for (int n = 0; n < 1500; n++) {
+	for (int n = 0; !done; n++) {
 		int slot = rnd(&state) % SLOTS, page = rnd(&state) % SLOTS, last;
 
 		switch (rnd(&state) % 4) {
@@ -625,6 +628,7 @@ TEST_F_TIMEOUT(shadow, random_changes, 120)
 				TH_LOG("step %d, slot %d", n, slot);
 			}
 		}
+		done = last_round(n, 300, 1500, start);
 	}
 	EXPECT_EQ(0, stale_seen(r));
 	mem_put(more, SLOTS * PAGE);
