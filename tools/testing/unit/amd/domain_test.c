@@ -238,10 +238,10 @@ static void requests_are_met_or_refused(void)
 		{ { .format = PGTABLE_AMDV1 }, 0 },
 		{ { .format = PGTABLE_X86_64 }, -EOPNOTSUPP },
 		{ { .format = PGTABLE_VTDSS }, -EOPNOTSUPP },
-		{ { .flags = IOMMUFDX_DOMAIN_NEST_PARENT }, 0 },
+		/* This IOMMU has one stage. */
+		{ { .flags = IOMMUFDX_DOMAIN_NEST_PARENT }, -EOPNOTSUPP },
 		{ { .flags = IOMMUFDX_DOMAIN_DIRTY }, 0 },
 		{ { .flags = IOMMUFDX_DOMAIN_DIRTY |
-			     IOMMUFDX_DOMAIN_NEST_PARENT |
 			     IOMMUFDX_DOMAIN_NO_PASID }, 0 },
 		{ { .flags = IOMMUFDX_DOMAIN_PASID }, -EOPNOTSUPP },
 		{ { .flags = IOMMUFDX_DOMAIN_PASID |

@@ -386,7 +386,8 @@ static void requests_are_met_or_refused(void)
 	CHECK_EQ(dev.caps, IOMMUFDX_CAP_CACHE_COHERENCY |
 			   IOMMUFDX_CAP_ENFORCE_CACHE_COHERENCY |
 			   IOMMUFDX_CAP_DIRTY | IOMMUFDX_CAP_PASID |
-			   IOMMUFDX_CAP_NEST);
+			   IOMMUFDX_CAP_NEST |
+			   IOMMUFDX_CAP_PAGE_SIZE_LIVE);
 	stop();
 }
 

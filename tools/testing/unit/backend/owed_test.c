@@ -115,10 +115,10 @@ static void what_is_removed_is_not_asked(void)
 	stall(false);
 
 	down_write(&m.iommu.live);
-	CHECK_EQ(fdx_domain_settle(a), -EBUSY);
+	CHECK_EQ(fdx_domain_settle(a), -EIO);
 	up_write(&m.iommu.live);
 	m.iommu.gone = true;
-	CHECK_EQ(fdx_domain_settle(a), -EBUSY);
+	CHECK_EQ(fdx_domain_settle(a), -EIO);
 	CHECK(a->owed);
 	m.iommu.gone = false;
 	CHECK_EQ(fdx_domain_settle(a), 0);

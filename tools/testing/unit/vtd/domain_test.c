@@ -558,7 +558,8 @@ static void masters_are_described(void)
 	CHECK_EQ(dev.caps, IOMMUFDX_CAP_CACHE_COHERENCY |
 			   IOMMUFDX_CAP_ENFORCE_CACHE_COHERENCY |
 			   IOMMUFDX_CAP_DIRTY | IOMMUFDX_CAP_PASID |
-			   IOMMUFDX_CAP_NEST);
+			   IOMMUFDX_CAP_NEST |
+			   IOMMUFDX_CAP_PAGE_SIZE_LIVE);
 	CHECK_EQ(dev.pasid_bits, 20);
 	CHECK_EQ(dev2.pasid_bits, 0);
 
