@@ -17,7 +17,7 @@
  * carried out together. No lock is held while they are: what waits for the locks of
  * a run, as the removal of the IOMMU does, does not wait for the user's memory.
  */
-#define FDX_INV_COPY_BYTES	4096
+#define FDX_INV_COPY_BYTES	8192
 /* A call must end some time. */
 #define FDX_INV_MAX_ENTRIES	(1U << 19)
 
