@@ -9,6 +9,7 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 #include <linux/iommufdx/hw.h>
 #include "ring.h"
 
@@ -125,35 +126,55 @@ static u32 ring_head(struct ring *ring)
 	return ring->tail - (ring->tail - head) % ring->entries;
 }
 
-/* Commands, which are of an even number of words, as they lie side by side. */
+/* Where a command stands. Hardware does not look there before it is told to. */
+static u64 *ring_slot(const struct ring *ring, u32 index)
+{
+	lockdep_assert_held(&ring->lock);
+
+	return ring->mem + (size_t)(index & (ring->entries - 1)) * ring->words;
+}
+
+/* Commands as they lie side by side. */
 static void ring_store_run(struct ring *ring, u32 index, const u64 *word,
 			   const u64 *end)
 {
-	u64 *slot = ring->mem +
-		    (size_t)(index & (ring->entries - 1)) * ring->words;
-	size_t i, n = end - word;
+	memcpy(ring_slot(ring, index), word, (end - word) * sizeof(u64));
+}
 
-	lockdep_assert_held(&ring->lock);
+/* Commands that differ in word 1 only. */
+static void ring_store_like(struct ring *ring, u32 index, u64 word0,
+			    const u64 *word, const u64 *end)
+{
+	const u32 words = ring->words;
+	u64 *slot = ring_slot(ring, index);
 
-	for (i = 0; i < n; i += 2) {
-		WRITE_ONCE(slot[i], word[i]);
-		WRITE_ONCE(slot[i + 1], word[i + 1]);
+	for (; word < end; word++, slot += words) {
+		slot[0] = word0;
+		slot[1] = *word;
+		if (words == RING_CMD_WORDS_MAX) {
+			slot[2] = 0;
+			slot[3] = 0;
+		}
 	}
 }
 
 static void ring_store_piece(struct ring *ring, const struct ring_piece *piece)
 {
+	const unsigned int stride = piece->stride;
 	const u64 *word = piece->word;
 	u32 nr = piece->nr, n;
 
-	for (; nr; nr -= n, ring->tail += n, word += n * piece->stride) {
-		n = 1;
+	for (; nr; nr -= n, ring->tail += n, word += n * stride) {
 		/* As far as the end of the ring. */
-		if (piece->stride == ring->words)
-			n = min(nr, ring->entries -
-				    (ring->tail & (ring->entries - 1)));
-		ring_store_run(ring, ring->tail, word,
-			       word + n * ring->words);
+		n = min(nr, ring->entries - (ring->tail & (ring->entries - 1)));
+		if (stride == 1) {
+			ring_store_like(ring, ring->tail, piece->word0, word,
+					word + n);
+			continue;
+		}
+		if (stride != ring->words)
+			n = 1;
+		ring_store_run(ring, ring->tail, word, word + n * ring->words);
 	}
 }
 
@@ -273,6 +294,20 @@ int iommufdx_ring_run(struct ring *ring, const struct ring_batch *batch)
 	return iommufdx_ring_run_pieces(ring, &piece, 1);
 }
 EXPORT_SYMBOL_GPL(iommufdx_ring_run);
+
+int iommufdx_ring_run_like(struct ring *ring, u64 word0, const u64 *word1,
+			   unsigned int nr)
+{
+	const struct ring_piece piece = {
+		.word = word1,
+		.stride = 1,
+		.nr = nr,
+		.word0 = word0,
+	};
+
+	return iommufdx_ring_run_pieces(ring, &piece, 1);
+}
+EXPORT_SYMBOL_GPL(iommufdx_ring_run_like);
 
 /* What hardware that stopped at index @head means for a batch. */
 static int ring_verdict(const struct ring *ring,

@@ -65,13 +65,16 @@ struct ring_batch {
 /**
  * struct ring_piece - commands that lie side by side
  * @word: the first one
- * @stride: words from one to the next
+ * @stride: words from one to the next; 1: there is only word 1 of each, word 0 is
+ *	@word0, and those behind are 0
  * @nr: how many
+ * @word0: see @stride
  */
 struct ring_piece {
 	const u64 *word;
 	unsigned int stride;
 	unsigned int nr;
+	u64 word0;
 };
 
 /**
@@ -195,6 +198,18 @@ int iommufdx_ring_run(struct ring *ring, const struct ring_batch *batch);
  */
 int iommufdx_ring_run_pieces(struct ring *ring, const struct ring_piece *pieces,
 			     unsigned int nr_pieces);
+
+/**
+ * iommufdx_ring_run_like() - the same with commands that differ in word 1 only
+ * @ring: where
+ * @word0: of all of them; words behind word 1 are 0
+ * @word1: of each
+ * @nr: how many; fewer than @ring has entries, less two
+ *
+ * Context, Return: as iommufdx_ring_run().
+ */
+int iommufdx_ring_run_like(struct ring *ring, u64 word0, const u64 *word1,
+			   unsigned int nr);
 
 /**
  * iommufdx_ring_recover() - look whether hardware has stopped, and help it
