@@ -65,7 +65,8 @@ enum iommufdx_features {
  * @IOMMUFDX_DEV_FEATURE_PASID: PASIDs can be attached
  * @IOMMUFDX_DEV_FEATURE_NEST: nesting parents can be allocated
  * @IOMMUFDX_DEV_FEATURE_ATS: translations may be cached in the device
- * @IOMMUFDX_DEV_FEATURE_PRI: the device can ask for pages
+ * @IOMMUFDX_DEV_FEATURE_PRI: the device can ask for pages; only with
+ *	IOMMUFDX_DEV_FEATURE_ATS, as PCI Express has it
  * @IOMMUFDX_DEV_FEATURE_SVA: IOMMUFDX_HWPT_ALLOC_SVA: it has PASIDs, and can ask
  *	for pages or stall until it has them
  * @IOMMUFDX_DEV_FEATURE_PAGE_SIZE_LIVE: IOMMUFDX_HWPT_SET_PAGE_SIZE splits and
@@ -283,7 +284,8 @@ enum iommufdx_plan_reason {
  * @page_sizes: sizes of leaves that may be used, a mask of bytes, 0 for all
  * @quirks: enum iommufdx_hwpt_quirks
  * @out_group: index of its group, or IOMMUFDX_PLAN_NO_GROUP: its hardware cannot
- *	meet the need
+ *	meet the need, or nothing is all that it and the devices need that it cannot
+ *	be isolated from
  * @out_reason: enum iommufdx_plan_reason: why it has no group
  * @__reserved: must be 0
  */
@@ -350,6 +352,12 @@ enum iommufdx_plan_flags {
  * @group_num: for how many entries there is room; how many groups there are
  * @out_flags: enum iommufdx_plan_flags
  * @__reserved: must be 0
+ * @separations_uptr: room for the square of the @group_num that is passed in, in
+ *	bytes, or 0
+ *
+ * At @separations_uptr byte N * @group_num + M, with the number of groups that is
+ * answered, is enum iommufdx_plan_reason: why group N is not one with group M;
+ * IOMMUFDX_PLAN_TOGETHER where N is M.
  *
  * Find the fewest HWPTs that serve a set of devices. Nothing is made. The answer
  * depends on what is in the set and not on its order: each device is in the group
@@ -375,6 +383,7 @@ struct iommufdx_plan_domains {
 	__u32 group_num;
 	__u32 out_flags;
 	__u32 __reserved;
+	__aligned_u64 separations_uptr;
 };
 #define IOMMUFDX_PLAN_DOMAINS _IO(IOMMUFD_TYPE, IOMMUFDX_CMD_PLAN_DOMAINS)
 

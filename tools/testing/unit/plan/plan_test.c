@@ -277,7 +277,8 @@ static void make_world(struct tap_rng *rng, struct world *w)
 		w->use[i].id = 100 + i;
 		if (i && !tap_below(rng, 6)) {
 			/* Of one isolation group with the one before. */
-			w->use[i].hw = w->use[i - 1].hw;
+			if (tap_below(rng, 2))
+				w->use[i].hw = w->use[i - 1].hw;
 			if (!w->use[i - 1].together)
 				w->use[i - 1].together = &w->use[i - 1];
 			w->use[i].together = w->use[i - 1].together;
@@ -301,11 +302,20 @@ static const struct fdx_plan_use *find_id(const struct fdx_plan_use *uses,
 	return NULL;
 }
 
+static enum fdx_plan_reason separation(const struct fdx_plan *plan, u32 one,
+				       u32 other)
+{
+	u8 why = plan->separations[one * plan->nr_groups + other];
+
+	CHECK_EQ(why, plan->separations[other * plan->nr_groups + one]);
+	return why;
+}
+
 static void check_groups(const struct world *w, const struct fdx_plan *plan)
 {
 	const struct fdx_plan_use *lender;
 	struct domain d;
-	u32 g, i, uses;
+	u32 g, i, uses, reasons;
 
 	for (g = 0; g < plan->nr_groups; g++) {
 		lender = find_id(w->use, w->nr, plan->groups[g].id);
@@ -320,6 +330,11 @@ static void check_groups(const struct world *w, const struct fdx_plan *plan)
 		CHECK(uses);
 		CHECK(!(plan->groups[g].reasons & BIT(FDX_PLAN_TOGETHER)));
 		CHECK_EQ(!plan->groups[g].reasons, plan->nr_groups == 1);
+		for (i = reasons = 0; i < plan->nr_groups; i++)
+			if (i != g)
+				reasons |= BIT(separation(plan, g, i));
+		CHECK_EQ(plan->groups[g].reasons, reasons);
+		CHECK_EQ(separation(plan, g, g), FDX_PLAN_TOGETHER);
 		if (lender->group == g)
 			continue;
 		/* None of its own would have done. */
@@ -349,6 +364,8 @@ static void check_order(struct tap_rng *rng, const struct world *w,
 	CHECK_EQ(other.nr_groups, plan->nr_groups);
 	CHECK(!memcmp(other.groups, plan->groups,
 		      plan->nr_groups * sizeof(*plan->groups)));
+	CHECK(!memcmp(other.separations, plan->separations,
+		      plan->nr_groups * plan->nr_groups));
 	for (i = 0; i < w->nr; i++) {
 		const struct fdx_plan_use *use =
 			find_id(shuffled, w->nr, w->use[i].id);
@@ -356,7 +373,7 @@ static void check_order(struct tap_rng *rng, const struct world *w,
 		CHECK_EQ(use->group, w->use[i].group);
 		CHECK_EQ(use->reason, w->use[i].reason);
 	}
-	kvfree(other.groups);
+	fdx_plan_free(&other);
 }
 
 static u64 groups_seen[MAX_USES + 1], refused, reasons_seen;
@@ -384,7 +401,7 @@ static void one_world(struct tap_rng *rng)
 	for (i = 0; i < 4; i++)
 		check_order(rng, &w, &plan);
 	groups_seen[plan.nr_groups]++;
-	kvfree(plan.groups);
+	fdx_plan_free(&plan);
 }
 
 static void fewest_and_the_same_in_every_order(void)
@@ -459,7 +476,7 @@ static enum fdx_plan_reason reason_of_two(const struct fdx_plan_hw *a,
 	reasons = plan.groups[0].reasons;
 	CHECK_EQ(reasons, plan.groups[1].reasons);
 	CHECK_EQ(hweight32(reasons), 1);
-	kvfree(plan.groups);
+	fdx_plan_free(&plan);
 	return __builtin_ctz(reasons);
 }
 
@@ -535,7 +552,7 @@ static void request_is_what_all_can_have(void)
 	CHECK_EQ(plan.groups[0].request.va_bits, 40);
 	CHECK_EQ(plan.groups[0].id, 5);
 	CHECK_EQ(plan.groups[0].nr_uses, 2);
-	kvfree(plan.groups);
+	fdx_plan_free(&plan);
 }
 
 /* One that has no group leaves the others alone. */
@@ -562,9 +579,44 @@ static void who_cannot_be_served_is_told(void)
 	CHECK_EQ(uses[2].reason, FDX_PLAN_IOMMU);
 	CHECK_EQ(uses[3].reason, FDX_PLAN_FORMAT);
 	CHECK_EQ(uses[4].reason, FDX_PLAN_FORMAT);
-	kvfree(plan.groups);
+	fdx_plan_free(&plan);
 	CHECK_EQ(fdx_plan_solve(uses, 0, &plan), 0);
 	CHECK_EQ(plan.nr_groups, 0);
+}
+
+/* What cannot be isolated shares, whatever the hardware of each is offered. */
+static void hardware_of_one_group_may_differ(void)
+{
+	struct fdx_plan_hw a = amd(), b = amd();
+	struct fdx_plan_use uses[] = {
+		{ .hw = &a, .id = 1, .together = uses,
+		  .need = { .flags = IOMMUFDX_DOMAIN_PASID } },
+		{ .hw = &b, .id = 2, .together = uses },
+		{ .hw = &b, .id = 3 },
+	};
+	struct fdx_plan plan;
+
+	b.offer[0] = amd().offer[1];
+	b.offer[1] = amd().offer[0];
+	b.offer[0].flags &= ~IOMMUFDX_DOMAIN_DIRTY;
+	CHECK_EQ(fdx_plan_solve(uses, 2, &plan), 0);
+	CHECK_EQ(plan.nr_groups, 1);
+	CHECK_EQ(plan.groups[0].request.format, PGTABLE_X86_64);
+	CHECK_EQ(uses[0].group, 0);
+	CHECK_EQ(uses[1].group, 0);
+	fdx_plan_free(&plan);
+	/* One that cannot takes the other along, but not who is apart. */
+	b = amd();
+	b.nr = 1;
+	memset(&b.offer[1], 0, sizeof(b.offer[1]));
+	CHECK_EQ(fdx_plan_solve(uses, 3, &plan), 0);
+	CHECK_EQ(plan.nr_groups, 1);
+	CHECK_EQ(uses[0].group, FDX_PLAN_NO_GROUP);
+	CHECK_EQ(uses[0].reason, FDX_PLAN_PASID);
+	CHECK_EQ(uses[1].group, FDX_PLAN_NO_GROUP);
+	CHECK_EQ(uses[1].reason, FDX_PLAN_PASID);
+	CHECK_EQ(uses[2].group, 0);
+	fdx_plan_free(&plan);
 }
 
 static void memory_runs_out(void)
@@ -588,7 +640,7 @@ static void memory_runs_out(void)
 	}
 	CHECK_EQ(rc, 0);
 	CHECK(n > 8);
-	kvfree(plan.groups);
+	fdx_plan_free(&plan);
 	CHECK_EQ(shim_objects_in_use(), 0);
 }
 
@@ -619,7 +671,7 @@ static void thousands_of_devices(void)
 	       ((to.tv_sec - from.tv_sec) * 1000000000LL + to.tv_nsec -
 		from.tv_nsec) / 1000);
 	CHECK(plan.nr_groups);
-	kvfree(plan.groups);
+	fdx_plan_free(&plan);
 	free(uses);
 }
 
@@ -629,6 +681,7 @@ int main(void)
 	TAP_RUN(separations_have_their_reason);
 	TAP_RUN(request_is_what_all_can_have);
 	TAP_RUN(who_cannot_be_served_is_told);
+	TAP_RUN(hardware_of_one_group_may_differ);
 	TAP_RUN(memory_runs_out);
 	TAP_RUN(thousands_of_devices);
 	return tap_done();

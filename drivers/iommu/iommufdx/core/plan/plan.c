@@ -184,6 +184,11 @@ static int plan_answer(struct iommufdx_plan_domains *cmd,
 	if (room < plan->nr_groups)
 		return -EMSGSIZE;
 	cmd->out_flags = plan->minimal ? IOMMUFDX_PLAN_MINIMAL : 0;
+	if (cmd->separations_uptr &&
+	    copy_to_user(u64_to_user_ptr(cmd->separations_uptr),
+			 plan->separations,
+			 (size_t)plan->nr_groups * plan->nr_groups))
+		return -EFAULT;
 	return plan_put_groups(cmd, plan) ?: plan_put_devices(cmd, set);
 }
 
@@ -202,7 +207,7 @@ static int plan_run(struct fdx_ucmd *ucmd, struct plan_set *set)
 	if (rc)
 		return rc;
 	rc = plan_answer(cmd, set, &plan);
-	kvfree(plan.groups);
+	fdx_plan_free(&plan);
 	return rc;
 }
 

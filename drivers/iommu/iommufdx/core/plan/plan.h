@@ -3,12 +3,14 @@
  * Which devices can share a domain, and the fewest domains that serve all.
  *
  * Words: a *use* is a device and what it needs of its domain. Uses that must
- * share, because they are of one isolation group, are one *unit*. Units whose
- * hardware offers the same and that need the same are a *class*: all of it goes
- * where one of it goes. A *kind* is a domain as seen from outside: one of the
- * tables that one hardware makes, and the flags, quirks and width it has. A kind
- * *serves* a class if it can do what the class needs and the class's hardware can
- * walk it.
+ * share, because they are of one isolation group, are one *unit* if their hardware
+ * offers the same; else the units are tied in one *knot*. Units whose hardware
+ * offers the same, that need the same and are in knots that are alike, or in none,
+ * are a *class*: all of it goes where one of it goes. A *kind* is a domain as seen
+ * from outside: one of the tables that one hardware makes, and the flags, quirks
+ * and width it has. A kind *serves* a class if it can do what the class needs and
+ * the class's hardware can walk it, and the same is true of all that the class is
+ * tied to.
  *
  * The plan is the fewest kinds that serve all classes. There are few classes, as
  * a thousand devices are of a few makes and needs, so the answer can be exact.
@@ -107,18 +109,23 @@ struct fdx_plan_group {
 
 /**
  * struct fdx_plan - the answer
- * @groups: who shares; free with kvfree()
+ * @groups: who shares
  * @nr_groups: how many
+ * @separations: enum fdx_plan_reason: why a group is not one with another; a square
+ *	of bytes, a row for each group
  * @minimal: there is no plan with fewer. False only if proving it took too long.
  */
 struct fdx_plan {
 	struct fdx_plan_group *groups;
 	u32 nr_groups;
+	u8 *separations;
 	bool minimal;
 };
 
-/* Fill in all uses' answers and @plan. -ENOMEM. */
+/* Fill in all uses' answers and @plan, which has to be freed. -ENOMEM. */
 int fdx_plan_solve(struct fdx_plan_use *uses, u32 nr, struct fdx_plan *plan);
+/* Free what @plan has. */
+void fdx_plan_free(struct fdx_plan *plan);
 
 /**
  * fdx_cover() - the fewest sets that cover everything

@@ -12,13 +12,18 @@
 #define PLAN_NEEDS (IOMMUFDX_DOMAIN_NEST_PARENT | IOMMUFDX_DOMAIN_DIRTY | \
 		    IOMMUFDX_DOMAIN_PASID)
 
+/* In no knot: struct plan_class::knot */
+#define PLAN_NO_KNOT	U32_MAX
+
 /**
  * struct plan_class - uses of which each can stand for all
  * @hw: index of the hardware
+ * @knot: number of the knots that they are in, or PLAN_NO_KNOT
  * @need: what they need
  */
 struct plan_class {
 	u32 hw;
+	u32 knot;
 	struct fdx_plan_need need;
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The plan: from uses to units, classes and kinds, to the fewest kinds that serve
- * all (plan_cover.c), to groups and their requests. See plan.h for the words.
+ * The plan: from uses to units and classes (plan_class.c), to kinds, to the fewest of
+ * them that serve all (plan_cover.c), to groups and their requests. See plan.h for
+ * the words.
  *
  * That kinds are enough to look at: a domain that serves some classes has as
  * flags and quirks what they need together, so only such masks matter; and a
@@ -9,273 +10,11 @@
  */
 #include <linux/bitmap.h>
 #include <linux/errno.h>
-#include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 #include <linux/string.h>
-#include "plan_kind.h"
-
-/* A page size that no hardware has: nothing serves a need that allows this only. */
-#define PLAN_NO_SIZE	1
-
-/**
- * struct plan_unit - uses that share whatever happens
- * @first: of the sorted uses
- * @nr: how many
- * @class: theirs; while it is being filled, its index is not known
- * @as: what they need together
- */
-struct plan_unit {
-	u32 first;
-	u32 nr;
-	u32 class;
-	struct plan_class as;
-};
-
-/**
- * struct planner - a plan in the making
- * @uses: sorted
- * @nr: how many
- * @units: sorted by class
- * @nr_units: how many
- * @hws: distinct hardware, sorted
- * @nr_hws: how much
- * @classes: sorted
- * @nr_classes: how many
- * @kinds: those that serve something that no other of them does
- * @sets: what each serves: bitmaps of @words words over the classes
- * @nr_kinds: how many
- * @room: for how many there is memory
- * @words: of a bitmap
- * @scratch: one bitmap
- * @runs: where classes of other hardware or flags begin, and the end
- * @nr_runs: how many
- * @run_of: hardware to its first run, and the end
- * @alike: lender and offer to the first of that table
- * @tried: by the same, BIT_ULL(width - 1) of the kinds that were looked at with the
- *	flags and quirks that are being tried
- * @group_of: class to group
- * @members: by group, those of group N from @begins[N] on
- * @begins: see @members
- * @pair: the members of two groups
- */
-struct planner {
-	struct fdx_plan_use **uses;
-	u32 nr;
-	struct plan_unit *units;
-	u32 nr_units;
-	struct fdx_plan_hw *hws;
-	u32 nr_hws;
-	struct plan_class *classes;
-	u32 nr_classes;
-	struct plan_kind *kinds;
-	unsigned long *sets;
-	u32 nr_kinds;
-	u32 room;
-	u32 words;
-	unsigned long *scratch;
-	u32 *runs;
-	u32 nr_runs;
-	u32 *run_of;
-	u32 *alike;
-	u64 *tried;
-	u32 *group_of;
-	const struct plan_class **members;
-	u32 *begins;
-	const struct plan_class **pair;
-};
-
-/* ------------------------------------------------------------ units and classes */
-
-static int plan_cmp_ptr(const void *a, const void *b)
-{
-	return a < b ? -1 : a > b;
-}
-
-static int plan_cmp_use(const void *a, const void *b)
-{
-	const struct fdx_plan_use *x = *(struct fdx_plan_use * const *)a;
-	const struct fdx_plan_use *y = *(struct fdx_plan_use * const *)b;
-
-	if (x->hw_index != y->hw_index)
-		return x->hw_index < y->hw_index ? -1 : 1;
-	return plan_cmp_ptr(x->together, y->together);
-}
-
-static int plan_cmp_hw(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct fdx_plan_hw));
-}
-
-static int plan_cmp_unit(const void *a, const void *b)
-{
-	const struct plan_unit *x = a, *y = b;
-
-	if (x->as.hw != y->as.hw)
-		return x->as.hw < y->as.hw ? -1 : 1;
-	return memcmp(&x->as.need, &y->as.need, sizeof(x->as.need));
-}
-
-static void plan_merge_need(struct fdx_plan_need *all,
-			    const struct fdx_plan_need *need)
-{
-	const u32 free = all->flags & need->flags & IOMMUFDX_DOMAIN_NO_PASID;
-
-	all->flags = ((all->flags | need->flags) & PLAN_NEEDS) | free;
-	all->quirks |= need->quirks;
-	all->va_bits = max(all->va_bits, need->va_bits);
-	if (all->format == PGTABLE_ANY)
-		all->format = need->format;
-	else if (need->format != PGTABLE_ANY && need->format != all->format)
-		all->format = U32_MAX;
-	if (!all->page_sizes)
-		all->page_sizes = need->page_sizes;
-	else if (need->page_sizes)
-		all->page_sizes = (all->page_sizes & need->page_sizes) ?:
-				  PLAN_NO_SIZE;
-}
-
-static u32 plan_hw_index(const struct planner *p, const struct fdx_plan_hw *hw)
-{
-	u32 i;
-
-	for (i = 0; i < p->nr_hws; i++)
-		if (!plan_cmp_hw(&p->hws[i], hw))
-			break;
-	return i;
-}
-
-static int plan_add_hw(struct planner *p, const struct fdx_plan_hw *hw)
-{
-	struct fdx_plan_hw *hws;
-
-	if (is_power_of_2(p->nr_hws)) {
-		hws = kvmalloc_array(2 * p->nr_hws, sizeof(*hws),
-				     GFP_KERNEL_ACCOUNT);
-		if (!hws)
-			return -ENOMEM;
-		memcpy(hws, p->hws, p->nr_hws * sizeof(*hws));
-		kvfree(p->hws);
-		p->hws = hws;
-	}
-	p->hws[p->nr_hws++] = *hw;
-	return 0;
-}
-
-/* Distinct hardware, of which there is little: it is large to be sorted by. */
-static int plan_find_hws(struct planner *p)
-{
-	const struct fdx_plan_hw *before = NULL;
-	u32 i, index = 0;
-	int rc;
-
-	for (i = 0; i < p->nr; i++) {
-		if (p->uses[i]->hw == before)
-			continue;
-		before = p->uses[i]->hw;
-		if (plan_hw_index(p, before) == p->nr_hws) {
-			rc = plan_add_hw(p, before);
-			if (rc)
-				return rc;
-		}
-		cond_resched();
-	}
-	sort(p->hws, p->nr_hws, sizeof(*p->hws), plan_cmp_hw, NULL);
-	for (i = 0, before = NULL; i < p->nr; i++) {
-		if (p->uses[i]->hw != before)
-			index = plan_hw_index(p, p->uses[i]->hw);
-		before = p->uses[i]->hw;
-		p->uses[i]->hw_index = index;
-		cond_resched();
-	}
-	return 0;
-}
-
-static void plan_find_units(struct planner *p)
-{
-	const struct fdx_plan_use *use, *before = NULL;
-	struct plan_unit *unit = p->units;
-	u32 i;
-
-	for (i = 0; i < p->nr; i++, before = use) {
-		use = p->uses[i];
-		if (before && use->hw_index == before->hw_index &&
-		    use->together && use->together == before->together) {
-			plan_merge_need(&unit->as.need, &use->need);
-			unit->nr++;
-			continue;
-		}
-		unit = &p->units[p->nr_units++];
-		unit->first = i;
-		unit->nr = 1;
-		unit->as.hw = use->hw_index;
-		unit->as.need = use->need;
-	}
-}
-
-static void plan_find_classes(struct planner *p)
-{
-	const struct plan_class *class;
-	struct plan_unit *unit;
-	u32 i, h = 0;
-
-	for (i = 0; i < p->nr_units; i++) {
-		unit = &p->units[i];
-		if (!i || plan_cmp_unit(unit - 1, unit))
-			p->classes[p->nr_classes++] = unit->as;
-		unit->class = p->nr_classes - 1;
-	}
-	for (i = 0; i < p->nr_classes; i++) {
-		class = &p->classes[i];
-		if (i && class->hw == class[-1].hw &&
-		    class->need.flags == class[-1].need.flags)
-			continue;
-		while (h <= class->hw)
-			p->run_of[h++] = p->nr_runs;
-		p->runs[p->nr_runs++] = i;
-	}
-	while (h <= p->nr_hws)
-		p->run_of[h++] = p->nr_runs;
-	p->runs[p->nr_runs] = p->nr_classes;
-}
-
-/* As seen by who is to walk it; see plan_walks(). */
-static bool plan_same_table(const struct fdx_plan_hw *x, u32 x_offer,
-			    const struct fdx_plan_hw *y, u32 y_offer)
-{
-	const struct iommufdx_domain_offer *a = &x->offer[x_offer];
-	const struct iommufdx_domain_offer *b = &y->offer[y_offer];
-
-	return x->kind == y->kind && a->format == b->format &&
-	       a->granule_shift == b->granule_shift && a->levels == b->levels &&
-	       a->made_with == b->made_with && a->oa_bits == b->oa_bits &&
-	       a->va_bits == b->va_bits;
-}
-
-/* Of much hardware most is not alike, or it would not be so much. */
-#define PLAN_ALIKE_HWS	64
-
-static void plan_find_alike(struct planner *p)
-{
-	const u32 nr = min(p->nr_hws, (u32)PLAN_ALIKE_HWS) * IOMMUFDX_MAX_OFFERS;
-	u32 i, j;
-
-	for (i = 0; i < p->nr_hws * IOMMUFDX_MAX_OFFERS; i++) {
-		for (j = 0; j < min(i, nr); j++)
-			if (j % IOMMUFDX_MAX_OFFERS <
-				    p->hws[j / IOMMUFDX_MAX_OFFERS].nr &&
-			    plan_same_table(&p->hws[j / IOMMUFDX_MAX_OFFERS],
-					    j % IOMMUFDX_MAX_OFFERS,
-					    &p->hws[i / IOMMUFDX_MAX_OFFERS],
-					    i % IOMMUFDX_MAX_OFFERS))
-				break;
-		p->alike[i] = j < min(i, nr) ? j : i;
-		if (!(i % 1024))
-			cond_resched();
-	}
-}
+#include "plan_solve.h"
 
 /* ------------------------------------------------------------------------ kinds */
 
@@ -295,6 +34,22 @@ static bool plan_suits(const struct plan_kind *kind, const struct plan_class *cl
 	       (need->format == PGTABLE_ANY || need->format == made->format) &&
 	       (!need->page_sizes ||
 		need->page_sizes >> made->granule_shift & 1);
+}
+
+/* Who serves not all of a knot serves none of it. */
+static void plan_untie(struct planner *p)
+{
+	u32 i;
+
+	bitmap_zero(p->torn, p->nr_knots);
+	for (i = 0; i < p->nr_classes; i++)
+		if (p->classes[i].knot != PLAN_NO_KNOT &&
+		    !test_bit(i, p->scratch))
+			__set_bit(p->classes[i].knot, p->torn);
+	for (i = 0; i < p->nr_classes; i++)
+		if (p->classes[i].knot != PLAN_NO_KNOT &&
+		    test_bit(p->classes[i].knot, p->torn))
+			__clear_bit(i, p->scratch);
 }
 
 /*
@@ -322,6 +77,8 @@ static void plan_fill_set(struct planner *p, const struct plan_kind *kind)
 					__set_bit(i, p->scratch);
 		}
 	}
+	if (p->nr_knots)
+		plan_untie(p);
 }
 
 static int plan_grow_kinds(struct planner *p)
@@ -432,6 +189,8 @@ static bool plan_needed(const struct planner *p, u32 flags, u32 quirks)
 /* Domains with these flags and quirks, those first that backends like best. */
 static int plan_try_offers(struct planner *p, u32 flags, u32 quirks)
 {
+	/* What does not depend on how wide it is. */
+	const u32 first = PLAN_BY_FLAGS | PLAN_BY_SIZES | PLAN_BY_QUIRKS;
 	struct plan_kind kind = { .flags = flags, .quirks = quirks };
 	const struct iommufdx_domain_offer *o;
 	int rc, later;
@@ -443,7 +202,8 @@ static int plan_try_offers(struct planner *p, u32 flags, u32 quirks)
 			for (kind.offer = 0;
 			     kind.offer < p->hws[kind.lender].nr; kind.offer++) {
 				o = &p->hws[kind.lender].offer[kind.offer];
-				if ((o->preferred & flags ? 0 : 1) != later)
+				if ((o->preferred & flags ? 0 : 1) != later ||
+				    !plan_can_lend(p->hws, &kind, 0, first))
 					continue;
 				rc = plan_try_widths(p, &kind);
 				if (rc)
@@ -620,9 +380,22 @@ static void plan_tell_uses(struct planner *p, const struct plan_kind *kinds,
 	}
 }
 
+/* @class and what it is tied to, in the planner's pair; how many they are. */
+static u32 plan_tied(struct planner *p, u32 class)
+{
+	const u32 knot = p->classes[class].knot;
+	u32 i, nr = 0;
+
+	if (knot == PLAN_NO_KNOT)
+		p->pair[nr++] = &p->classes[class];
+	for (i = 0; knot != PLAN_NO_KNOT && i < p->nr_classes; i++)
+		if (p->classes[i].knot == knot)
+			p->pair[nr++] = &p->classes[i];
+	return nr;
+}
+
 static void plan_fill_reasons(struct planner *p, struct fdx_plan *plan)
 {
-	const struct plan_class *alone;
 	enum fdx_plan_reason reason;
 	u32 i, j, nr, other;
 
@@ -636,16 +409,20 @@ static void plan_fill_reasons(struct planner *p, struct fdx_plan *plan)
 			       other * sizeof(*p->pair));
 			reason = plan_reason(p->hws, p->nr_hws, p->pair,
 					     nr + other);
+			plan->separations[(size_t)i * plan->nr_groups + j] =
+				reason;
+			plan->separations[(size_t)j * plan->nr_groups + i] =
+				reason;
 			plan->groups[i].reasons |= BIT(reason);
 			plan->groups[j].reasons |= BIT(reason);
 		}
 		cond_resched();
 	}
 	for (i = 0; i < p->nr_units; i++) {
-		alone = &p->classes[p->units[i].class];
 		if (p->group_of[p->units[i].class] != FDX_PLAN_NO_GROUP)
 			continue;
-		reason = plan_reason(p->hws, p->nr_hws, &alone, 1);
+		nr = plan_tied(p, p->units[i].class);
+		reason = plan_reason(p->hws, p->nr_hws, p->pair, nr);
 		for (j = 0; j < p->units[i].nr; j++)
 			p->uses[p->units[i].first + j]->reason = reason;
 		cond_resched();
@@ -678,6 +455,12 @@ static int plan_make_groups(struct planner *p, const u32 *chosen, u32 nr_chosen,
 		}
 		if (used)
 			kinds[plan->nr_groups++] = p->kinds[chosen[i]];
+	}
+	plan->separations = kvcalloc(plan->nr_groups, plan->nr_groups,
+				     GFP_KERNEL_ACCOUNT);
+	if (!plan->separations) {
+		kvfree(kinds);
+		return -ENOMEM;
 	}
 	plan_sort_members(p, plan->nr_groups);
 	for (g = 0; g < plan->nr_groups; g++)
@@ -738,6 +521,8 @@ static void planner_free(struct planner *p)
 	kvfree(p->kinds);
 	kvfree(p->classes);
 	kvfree(p->hws);
+	kvfree(p->torn);
+	kvfree(p->knots);
 	kvfree(p->units);
 	kvfree(p->uses);
 }
@@ -751,6 +536,8 @@ static int planner_init(struct planner *p, struct fdx_plan_use *uses, u32 nr)
 	p->words = BITS_TO_LONGS(nr);
 	p->uses = kvmalloc_array(nr, sizeof(*p->uses), gfp);
 	p->units = kvmalloc_array(nr, sizeof(*p->units), gfp);
+	p->knots = kvmalloc_array(nr, sizeof(*p->knots), gfp);
+	p->torn = kvcalloc(p->words, sizeof(*p->torn), gfp);
 	p->hws = kvmalloc_array(1, sizeof(*p->hws), gfp);
 	p->classes = kvmalloc_array(nr, sizeof(*p->classes), gfp);
 	p->scratch = kvcalloc(p->words, sizeof(*p->scratch), gfp);
@@ -760,9 +547,9 @@ static int planner_init(struct planner *p, struct fdx_plan_use *uses, u32 nr)
 	p->members = kvmalloc_array(nr, sizeof(*p->members), gfp);
 	p->begins = kvcalloc(nr + 1, sizeof(*p->begins), gfp);
 	p->pair = kvmalloc_array(nr, sizeof(*p->pair), gfp);
-	if (!p->uses || !p->units || !p->hws || !p->classes || !p->scratch ||
-	    !p->group_of || !p->runs || !p->run_of || !p->members ||
-	    !p->begins || !p->pair)
+	if (!p->uses || !p->units || !p->knots || !p->torn || !p->hws ||
+	    !p->classes || !p->scratch || !p->group_of || !p->runs ||
+	    !p->run_of || !p->members || !p->begins || !p->pair)
 		return -ENOMEM;
 	for (i = 0; i < nr; i++)
 		p->uses[i] = &uses[i];
@@ -793,19 +580,21 @@ int fdx_plan_solve(struct fdx_plan_use *uses, u32 nr, struct fdx_plan *plan)
 	rc = planner_init(&p, uses, nr);
 	if (rc)
 		goto out;
-	rc = plan_find_hws(&p);
+	rc = plan_classify(&p);
 	if (rc)
 		goto out;
-	sort(p.uses, nr, sizeof(*p.uses), plan_cmp_use, NULL);
-	plan_find_units(&p);
-	sort(p.units, p.nr_units, sizeof(*p.units), plan_cmp_unit, NULL);
-	plan_find_classes(&p);
 	p.words = BITS_TO_LONGS(p.nr_classes);
 	rc = planner_init_hws(&p) ?: plan_find_kinds(&p) ?:
 	     plan_choose(&p, plan);
 out:
 	planner_free(&p);
 	if (rc)
-		kvfree(plan->groups);
+		fdx_plan_free(plan);
 	return rc;
+}
+
+void fdx_plan_free(struct fdx_plan *plan)
+{
+	kvfree(plan->separations);
+	kvfree(plan->groups);
 }
