@@ -7,12 +7,14 @@
  * that was forgotten.
  */
 #include <linux/bitops.h>
+#include <linux/minmax.h>
 #include <linux/string.h>
 
 #include "amd_model.h"
 
 /* Page lookups that model_check() spends on one large entry. */
 #define AMD_CHECK_STEPS	(1U << 18)
+#define AMD_TABLE_ENTRIES	512
 
 static bool amd_is_host(const struct model_tlb_entry *e)
 {
@@ -69,7 +71,8 @@ static bool amd_differs(struct amd_look *l, const struct model_tlb_entry *e,
 	default:
 		fault = model_amd_host(l, &acc, now);
 	}
-	if (fault != AMD_WALK_OK || now->prot != e->prot)
+	if (fault != AMD_WALK_OK || now->prot != e->prot ||
+	    now->attr != e->attr)
 		return true;
 	return (now->pa | (iova & (BIT_ULL(now->shift) - 1))) !=
 	       (e->pa | (iova & (BIT_ULL(e->shift) - 1)));
@@ -117,6 +120,22 @@ bool model_amd_pending(struct model *m)
 	return pending;
 }
 
+/*
+ * Is any entry of @e's page dirty in memory? A large page may have several, of
+ * which a walk marks the one that it has met.
+ */
+static bool amd_page_dirty(struct amd_look *l, const struct model_tlb_entry *e)
+{
+	u64 step = max(BIT_ULL(e->shift) / AMD_TABLE_ENTRIES, 4096ULL);
+	struct model_tlb_entry now;
+	u64 off;
+
+	for (off = 0; !(off >> e->shift); off += step)
+		if (!amd_differs(l, e, e->iova + off, &now) && now.dirty)
+			return true;
+	return false;
+}
+
 static u64 amd_check_entry(const struct model_tlb_entry *e, void *data)
 {
 	struct amd_look l = { .amd = data, .quiet = true };
@@ -133,7 +152,7 @@ static u64 amd_check_entry(const struct model_tlb_entry *e, void *data)
 		if (amd_differs(&l, e, e->iova + off, &now))
 			return 1;
 		if (now.shift >= e->shift)
-			return e->dirty && !now.dirty;
+			return e->dirty && !now.dirty && !amd_page_dirty(&l, e);
 		off += BIT_ULL(now.shift);
 	}
 	return 0;

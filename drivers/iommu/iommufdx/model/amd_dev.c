@@ -93,6 +93,9 @@ void model_amd_decode_dte(struct model_amd *amd, u32 rid, const u64 *dte,
 	ctx->suppress = dte[1] & AMD_DTE1_SA;
 	ctx->once = dte[1] & AMD_DTE1_SE;
 	ctx->exclusion = dte[1] & AMD_DTE1_EX;
+	ctx->mode0_fc = (dte[3] & AMD_DTE3_ATTRV) &&
+			(dte[3] & AMD_DTE3_MODE0_FC) &&
+			!(dte[0] & AMD_DTE0_MODE);
 	ctx->iotlb = dte[1] & AMD_DTE1_I;
 	if (!(dte[0] & AMD_DTE0_TV)) {
 		ctx->kind = AMD_DTE_BLOCK;

@@ -5,6 +5,9 @@
  * Translation requests (MODEL_DMA_PROBE) report only what is wrong with the
  * tables themselves: a page that is absent or forbids is an answer, not an
  * error.
+ *
+ * A request that asks not to be snooped is, where the host's page entry has FC, or
+ * in mode 0 the DTE. Guest entries have no such bit.
  */
 #include <linux/errno.h>
 
@@ -170,6 +173,7 @@ static int amd_translate_walk(struct amd_piece *p, struct model_xlat *out)
 		return amd_walk_failed(p, fault, out);
 	out->pa = e.pa | (p->iova & (BIT_ULL(e.shift) - 1));
 	out->shift = e.shift;
+	out->snoop = (e.attr & AMD_ATTR_FC) || p->ctx.mode0_fc;
 	return 0;
 }
 
@@ -211,6 +215,7 @@ static int amd_translate(struct amd_piece *p, struct model_xlat *out)
 		return amd_translate_walk(p, out);
 
 	out->prot = p->ctx.prot;
+	out->snoop = p->ctx.mode0_fc;
 	/* No permission at all: a translation request fails, too. */
 	if ((p->need & ~p->ctx.prot) || !p->ctx.prot)
 		return amd_page_fault(p, AMD_EVT0_PR | AMD_EVT0_PE, out);

@@ -258,6 +258,7 @@ static enum amd_walk_fault amd_guest_nest(struct amd_look *l,
 			e->shift = host.shift;
 		}
 		e->pa = host.pa | (gpa & (BIT_ULL(host.shift) - 1));
+		e->attr |= host.attr & AMD_ATTR_FC;
 	}
 	e->iova = acc->iova & ~(BIT_ULL(e->shift) - 1);
 	e->pa &= ~(BIT_ULL(e->shift) - 1);

@@ -89,6 +89,7 @@ enum amd_walk_fault model_amd_host(struct amd_look *l,
 		.rid = ctx->rid,
 		.shift = w.shift,
 		.prot = w.prot,
+		.attr = w.fc ? AMD_ATTR_FC : 0,
 		.dirty = w.dirty,
 	};
 	if (amd_look_cached(l))

@@ -137,6 +137,7 @@ enum amd_dte_kind {
  * @suppress: log no page fault
  * @once: log one page fault
  * @exclusion: may use the exclusion range
+ * @mode0_fc: what no host table translates is coherent
  */
 struct amd_ctx {
 	enum amd_dte_kind kind;
@@ -157,6 +158,7 @@ struct amd_ctx {
 	bool suppress;
 	bool once;
 	bool exclusion;
+	bool mode0_fc;
 };
 
 /* amd_dev.c */
@@ -203,6 +205,7 @@ enum amd_walk_fault {
  * @shift: log2 of its size
  * @prot: MODEL_TLB_*, of all levels together
  * @dirty: the page entry has its dirty bit set
+ * @fc: and its FC bit
  * @depth: entries in @path
  * @path: addresses and values of the entries used, top first
  */
@@ -213,6 +216,7 @@ struct amd_walk {
 	u8 shift;
 	u8 prot;
 	bool dirty;
+	bool fc;
 	u8 depth;
 	struct {
 		u64 pa;
@@ -247,6 +251,8 @@ static inline u64 amd_tag(enum amd_stage stage, u16 domid, u32 pasid)
 #define AMD_PROT_US	0x8
 /* model_tlb_entry::attr: the host table had a say in it */
 #define AMD_ATTR_NESTED	0x1
+/* And: the page is coherent, whatever the device says (FC) */
+#define AMD_ATTR_FC	0x2
 
 /*
  * A cached entry remembers where its tables were: aux the GCR3 table, aux2 the

@@ -40,6 +40,7 @@ static enum amd_walk_fault amd_walk_page(struct amd_walk *walk, u64 entry,
 	}
 	walk->pa = pa & ~(BIT_ULL(walk->shift) - 1);
 	walk->dirty = entry & AMD_PTE_D;
+	walk->fc = entry & AMD_PTE_FC;
 	return AMD_WALK_OK;
 }
 

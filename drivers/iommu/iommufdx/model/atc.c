@@ -15,6 +15,7 @@
 #define ATC_TAG_PASID		GENMASK_ULL(19, 0)
 /* model_tlb_entry::attr */
 #define ATC_WALKED		0x1
+#define ATC_SNOOP		0x2	/* requests must not have no_snoop */
 
 /* Page lookups that a check spends on one large entry. */
 #define ATC_CHECK_STEPS		(1U << 18)
@@ -115,7 +116,8 @@ static int atc_translate(struct model_atc *atc, struct model_txn *txn, u64 iova,
 		.pa = probe.pa & ~(BIT_ULL(probe.shift) - 1),
 		.shift = probe.shift,
 		.prot = probe.prot,
-		.attr = probe.walked ? ATC_WALKED : 0,
+		.attr = (probe.walked ? ATC_WALKED : 0) |
+			(probe.snoop ? ATC_SNOOP : 0),
 	};
 	if (need & ~e->prot)
 		return -EFAULT;
@@ -144,6 +146,7 @@ static int atc_piece(struct model_atc *atc, struct model_txn *txn, u64 iova,
 		.rid = txn->rid,
 		.translated = true,
 		.walked = e.attr & ATC_WALKED,
+		.no_snoop = txn->no_snoop && !(e.attr & ATC_SNOOP),
 		.op = txn->op,
 		.iova = txn->pa,
 		.len = len,

@@ -74,6 +74,9 @@ static int dma_piece(struct model *m, struct model_txn *txn, u64 iova,
 	} while (rc == -EAGAIN);
 
 	atomic64_inc(&m->dma);
+	if (!rc && txn->no_snoop && !x.snoop && !x.discard &&
+	    txn->op != MODEL_DMA_PROBE)
+		atomic64_inc(&m->unsnooped);
 	if (rc == -EFAULT) {
 		atomic64_inc(&m->faults);
 		txn->fault = x.fault;
@@ -83,6 +86,7 @@ static int dma_piece(struct model *m, struct model_txn *txn, u64 iova,
 		txn->prot = x.prot;
 		txn->shift = x.shift;
 		txn->walked = x.walked;
+		txn->snoop = x.snoop;
 	}
 	return rc;
 }

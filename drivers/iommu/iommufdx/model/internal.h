@@ -46,6 +46,7 @@
  * @prot: MODEL_PROT_* that the answer to a probe grants
  * @shift: log2 of the range it is good for
  * @discard: reads give zeroes and writes nothing
+ * @snoop: CPUs' caches are snooped whatever the request says
  * @stall: of a piece that stalled, for @stalled
  */
 struct model_xlat {
@@ -56,6 +57,7 @@ struct model_xlat {
 	u8 prot;
 	u8 shift;
 	bool discard;
+	bool snoop;
 	u16 stall;
 };
 
@@ -65,6 +67,7 @@ struct model_xlat {
  * @size: of the kind's struct, which starts with struct model
  * @reg_size: bytes of the register window
  * @caps: MODEL_CAP_* it can be built with
+ * @pasid_caps: of these, what comes with MODEL_CAP_PASID only
  * @irqs: interrupt lines
  * @init: build; the struct is zeroed and the common part is ready
  * @exit: the reverse
@@ -91,6 +94,7 @@ struct model_kind_ops {
 	size_t size;
 	u32 reg_size;
 	u32 caps;
+	u32 pasid_caps;
 	unsigned int irqs;
 	int (*init)(struct model *m);
 	void (*exit)(struct model *m);
@@ -138,7 +142,7 @@ struct model {
 	struct list_head atcs;
 
 	atomic64_t dma, faults, events_lost, commands, illegal, syncs, stale;
-	atomic64_t cycles;
+	atomic64_t cycles, unsnooped;
 	atomic64_t page_requests, page_requests_lost, page_responses;
 	atomic64_t atc_invalidations;
 	atomic64_t by_op[64];

@@ -296,6 +296,7 @@ void model_stats(struct model *m, struct model_stats *stats)
 	stats->page_requests_lost = atomic64_read(&m->page_requests_lost);
 	stats->page_responses = atomic64_read(&m->page_responses);
 	stats->cycles = atomic64_read(&m->cycles);
+	stats->unsnooped = atomic64_read(&m->unsnooped);
 	model_atc_stats(m, stats);
 	m->ops->stats(m, stats);
 }
@@ -312,6 +313,14 @@ int model_set_knob(struct model *m, enum model_knob knob, u64 val)
 
 /* ---- Construction ---- */
 
+static bool model_caps_fit(const struct model_kind_ops *ops, u32 caps)
+{
+	/* Who asks for pages has an ATC to put the answer in. */
+	if ((caps & MODEL_CAP_PRI) && !(caps & MODEL_CAP_ATS))
+		return false;
+	return (caps & MODEL_CAP_PASID) || !(caps & ops->pasid_caps);
+}
+
 struct model *model_create(const struct model_config *config,
 			   struct model_env *env)
 {
@@ -326,6 +335,8 @@ struct model *model_create(const struct model_config *config,
 	if (!ops || (config->caps != MODEL_CAP_ANY &&
 		     config->caps & ~ops->caps))
 		return ERR_PTR(-EOPNOTSUPP);
+	if (!model_caps_fit(ops, config->caps & ops->caps))
+		return ERR_PTR(-EINVAL);
 
 	m = kvzalloc(ops->size, GFP_KERNEL_ACCOUNT);
 	if (!m)

@@ -68,7 +68,8 @@ struct model_env {
 #define MODEL_CAP_PRI		BIT(4)
 #define MODEL_CAP_BBM		BIT(5)	/* page sizes may change in place */
 #define MODEL_CAP_RANGE_INV	BIT(6)	/* range invalidation commands */
-#define MODEL_CAP_ALL		GENMASK(6, 0)
+#define MODEL_CAP_BBM_NT	BIT(7)	/* or only by way of entries with nT */
+#define MODEL_CAP_ALL		GENMASK(7, 0)
 #define MODEL_CAP_ANY		(~0U)	/* all that the model of this kind has */
 
 /**
@@ -112,6 +113,7 @@ enum model_dma_op {
  * @priv: privileged (supervisor) access; needs @has_pasid
  * @exec: instruction fetch, of a read; needs @has_pasid
  * @no_write: of a probe: writing is not intended, so mark nothing dirty
+ * @no_snoop: CPUs' caches may be left out, unless @snoop or the machine demands it
  * @op: enum model_dma_op
  * @iova: address
  * @len: bytes; may cross pages
@@ -122,6 +124,7 @@ enum model_dma_op {
  *	then model_wake() has to follow. Matters to what stalls. NULL: never
  * @walked: of a probe, out: page tables gave @pa, rather than none being there;
  *	of a translated request, in: what the probe said
+ * @snoop: of a probe, out: requests to @pa must not have @no_snoop
  * @pa: out, of a probe: where its last byte goes
  * @shift: out, of a probe: log2 of the naturally aligned range around the last
  *	byte that goes to consecutive addresses; at least 12
@@ -135,6 +138,7 @@ struct model_txn {
 	bool priv;
 	bool exec;
 	bool no_write;
+	bool no_snoop;
 	enum model_dma_op op;
 	u64 iova;
 	size_t len;
@@ -143,6 +147,7 @@ struct model_txn {
 	u32 fault;
 	const bool *cancel;
 	bool walked;
+	bool snoop;
 	u64 pa;
 	u8 shift;
 	u8 prot;
@@ -232,6 +237,8 @@ struct model_page_response {
  * @atc_invalidations: invalidation requests that devices answered
  * @cycles: cycles of the processor (get_cycles()) that accesses to registers took,
  *	with MODEL_INLINE also the commands that they caused
+ * @unsnooped: pieces that left CPUs' caches out, as the device asked and nothing
+ *	forbade
  */
 struct model_stats {
 	u64 dma;
@@ -257,6 +264,7 @@ struct model_stats {
 	u64 atc_entries;
 	u64 atc_invalidations;
 	u64 cycles;
+	u64 unsnooped;
 };
 
 /**
@@ -294,7 +302,8 @@ enum model_knob {
  *
  * Context: may sleep.
  * Return: the model, powered on and disabled, or ERR_PTR: -EOPNOTSUPP (no such
- * kind, or not with these capabilities), -ENOMEM.
+ * kind, or not with these capabilities), -EINVAL (capabilities that go together in
+ * no hardware), -ENOMEM.
  */
 struct model *model_create(const struct model_config *config,
 			   struct model_env *env);

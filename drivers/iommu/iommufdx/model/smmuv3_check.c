@@ -3,10 +3,13 @@
  * SMMUv3: are cached translations still what memory says? The caches are looked
  * at from outside: everything is walked again and nothing is left behind.
  */
+#include <linux/minmax.h>
+
 #include "smmuv3_model.h"
 
 /* Page lookups that model_check() spends on one large entry. */
 #define SMMU_CHECK_STEPS	(1U << 18)
+#define SMMU_MOST_CONTIGUOUS	128	/* pages of 16 KiB */
 
 /* Does memory give something else for @addr than the entry? */
 static bool smmu_differs(struct smmu_piece *p, const struct model_tlb_entry *e,
@@ -77,6 +80,22 @@ static bool smmu_entry_context(struct smmu_piece *p, struct model_txn *txn,
 	return true;
 }
 
+/*
+ * Has any descriptor of @e's page dirty state in memory? A contiguous run has
+ * several, of which a walk marks the one that it has met.
+ */
+static bool smmu_page_dirty(struct smmu_piece *p, const struct model_tlb_entry *e)
+{
+	u64 step = max(BIT_ULL(e->shift) / SMMU_MOST_CONTIGUOUS, 4096ULL);
+	struct smmu_leaf leaf;
+	u64 off;
+
+	for (off = 0; !(off >> e->shift); off += step)
+		if (!smmu_differs(p, e, e->iova + off, &leaf) && leaf.dirty)
+			return true;
+	return false;
+}
+
 static u64 smmu_check_entry(const struct model_tlb_entry *e, void *data)
 {
 	struct model_txn txn = { .op = MODEL_DMA_READ, .len = 1 };
@@ -95,7 +114,8 @@ static u64 smmu_check_entry(const struct model_tlb_entry *e, void *data)
 		if (smmu_differs(&p, e, e->iova + off, &leaf))
 			return 1;
 		if (leaf.shift >= e->shift)
-			return e->dirty && !leaf.dirty;
+			return e->dirty && !leaf.dirty &&
+			       !smmu_page_dirty(&p, e);
 		off += BIT_ULL(leaf.shift);
 	}
 	return 0;

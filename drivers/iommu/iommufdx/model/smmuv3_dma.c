@@ -10,6 +10,8 @@
  * Translation requests (MODEL_DMA_PROBE) never record a fault of translation,
  * and configuration errors only with CR2.REC_CFG_ATS. A machine without ATS has
  * none and answers them all.
+ *
+ * Nothing makes coherent what a device asks not to be snooped: there is no FWB.
  */
 #include <linux/string.h>
 

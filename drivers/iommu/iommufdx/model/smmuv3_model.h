@@ -230,6 +230,7 @@ struct smmu_fault {
  * @dirty: a write has nothing to mark
  * @global: of every ASID
  * @device: Device memory (stage 2)
+ * @nt: no TLB holds it
  * @s2_prot: of these, what stage 2 allows: MODEL_PROT_*
  */
 struct smmu_leaf {
@@ -241,6 +242,7 @@ struct smmu_leaf {
 	bool dirty;
 	bool global;
 	bool device;
+	bool nt;
 	u8 s2_prot;
 };
 

@@ -342,7 +342,7 @@ static void smmu_init_idr(struct model_smmu *smmu)
 		idr0 |= FIELD_PREP(SMMU_IDR0_HTTU, SMMU_HTTU_AD);
 	if (caps & MODEL_CAP_ATS)
 		idr0 |= SMMU_IDR0_ATS;
-	if ((caps & MODEL_CAP_ATS) && (caps & MODEL_CAP_PRI))
+	if (caps & MODEL_CAP_PRI)
 		idr0 |= SMMU_IDR0_PRI;
 	smmu->idr[0] = idr0;
 	smmu->idr[1] = FIELD_PREP(SMMU_IDR1_SIDSIZE, SMMU_SID_BITS) |
@@ -356,8 +356,9 @@ static void smmu_init_idr(struct model_smmu *smmu)
 	smmu->idr[3] = SMMU_IDR3_HAD;
 	if (caps & MODEL_CAP_RANGE_INV)
 		smmu->idr[3] |= SMMU_IDR3_RIL;
-	if (caps & MODEL_CAP_BBM)
-		smmu->idr[3] |= FIELD_PREP(SMMU_IDR3_BBML, 2);
+	if (caps & (MODEL_CAP_BBM | MODEL_CAP_BBM_NT))
+		smmu->idr[3] |= FIELD_PREP(SMMU_IDR3_BBML,
+					   caps & MODEL_CAP_BBM ? 2 : 1);
 	smmu->idr[5] = FIELD_PREP(SMMU_IDR5_OAS, SMMU_OAS_48) |
 		       SMMU_IDR5_GRAN4K | SMMU_IDR5_GRAN16K |
 		       SMMU_IDR5_GRAN64K |

@@ -186,6 +186,8 @@ static void smmu_walk_leaf(struct smmu_walk *w, unsigned int shift,
 	leaf->level = w->level;
 	leaf->granule = w->st->granule;
 	leaf->shift = shift;
+	leaf->nt = w->level < ARMV8_LEVEL_MAX && (w->desc & ARMV8_DESC_NT) &&
+		   FIELD_GET(SMMU_IDR3_BBML, w->p->smmu->idr[3]);
 	if (w->desc & ARMV8_DESC_CONT)
 		leaf->shift += smmu_cont_bits(w->st, w->level);
 	leaf->pa = w->desc & ARMV8_DESC_ADDR & ~(BIT_ULL(leaf->shift) - 1);

@@ -8,7 +8,8 @@
  * and does not invalidate misses later writes.
  *
  * An address that two entries cover is a conflict, unless the machine has BBM
- * level 2.
+ * level 2. At level 1 a block with nT is not kept, so that none arises where software
+ * sets that bit, and invalidates, before it changes the size of what is there.
  */
 #include <linux/bitops.h>
 #include <linux/minmax.h>
@@ -100,7 +101,7 @@ static void smmu_tlb_put(struct smmu_piece *p, u64 tag, u64 addr, u8 reach,
 		.dirty = leaf->dirty,
 	};
 
-	if (p->quiet || (smmu->m.cfg.flags & MODEL_NO_CACHE))
+	if (p->quiet || leaf->nt || (smmu->m.cfg.flags & MODEL_NO_CACHE))
 		return;
 	e.aux = model_smmu_regime_put(smmu, &p->ctx);
 	model_tlb_fill(&smmu->tlb, &e, p->gen);
@@ -194,6 +195,7 @@ static int smmu_combine(struct smmu_piece *p, u64 va, struct smmu_leaf *leaf)
 	leaf->pa = pa & ~(BIT_ULL(leaf->shift) - 1);
 	leaf->s2_prot = s2.prot & SMMU_PROT_ALL;
 	leaf->dirty &= s2.dirty;
+	leaf->nt |= s2.nt;
 	return 0;
 }
 

@@ -57,7 +57,7 @@ static bool vtd_differs(struct model_vtd *vtd, const struct model_tlb_entry *e,
 	/* An entry may say that nothing is there (MODEL_CACHE_ABSENT). */
 	if (second && !e->prot)
 		return fault != VTD_FR_SM_SS_PERM;
-	if (fault || now->prot != e->prot)
+	if (fault || now->prot != e->prot || now->attr != e->attr)
 		return true;
 	return (now->pa | (iova & (BIT_ULL(now->shift) - 1))) !=
 	       (e->pa | (iova & (BIT_ULL(e->shift) - 1)));

@@ -177,6 +177,7 @@ static u8 vtd_decode_pe(const struct model_txn *txn, const u64 *w,
 
 	ctx->did = FIELD_GET(VTD_PE1_DID, w[1]);
 	ctx->snoop = w[1] & VTD_PE1_PWSNP;
+	ctx->page_snoop = w[1] & VTD_PE1_PGSNP;
 	ctx->translate = pgtt != VTD_PGTT_PASS_THROUGH;
 	ctx->stage = pgtt == VTD_PGTT_FIRST ? VTD_STAGE_FIRST :
 		     pgtt == VTD_PGTT_NESTED ? VTD_STAGE_NESTED :

@@ -10,6 +10,9 @@
  * A translation request (MODEL_DMA_PROBE) learns what is allowed. Conditions
  * that a device may recover from, by a page request, are an answer to it and
  * not recorded.
+ *
+ * A request that asks not to be snooped is, where the PASID entry has PGSNP or the
+ * second stage's leaf SNP.
  */
 #include <linux/errno.h>
 
@@ -153,6 +156,7 @@ static u8 vtd_translate_walk(struct vtd_piece *p, struct model_xlat *out)
 	}
 	out->pa = e.pa | (p->iova & (BIT_ULL(e.shift) - 1));
 	out->shift = e.shift;
+	out->snoop = p->ctx.page_snoop || (e.attr & VTD_ATTR_SNP);
 	return vtd_is_interrupt(out->pa) ? VTD_FR_SM_INT_ADDR : 0;
 }
 
@@ -168,6 +172,7 @@ static u8 vtd_translate(struct vtd_piece *p, struct model_xlat *out)
 		return vtd_translate_walk(p, out);
 
 	out->walked = p->txn->translated && p->txn->walked;
+	out->snoop = p->ctx.page_snoop;
 	out->prot = MODEL_PROT_READ | MODEL_PROT_WRITE;
 	out->shift = VTD_PAGE_SHIFT;
 	if (p->iova >> VTD_HAW)

@@ -66,6 +66,8 @@ enum {
 #define VTD_PROT_US		0x08	/* user requests are allowed */
 #define VTD_PROT_SS_READ	0x10	/* of the second stage under it */
 #define VTD_PROT_SS_WRITE	0x20
+/* model_tlb_entry::attr: the second stage's leaf has SNP */
+#define VTD_ATTR_SNP		0x1
 
 /* Which table an entry came from: model_tlb_entry::aux (FS), aux2 (SS) */
 #define VTD_AUX_ROOT		GENMASK_ULL(51, 12)
@@ -180,6 +182,7 @@ static inline u32 vtd_mode(u64 root)
  * @eafe: extended accessed flag
  * @ssade: accessed and dirty bits in the second stage
  * @snoop: page walks snoop, so they can set bits
+ * @page_snoop: accesses to pages snoop, whatever the request says
  * @fs_levels: levels of the first stage
  * @ss_levels: of the second
  * @fs_root: address of the first stage's top table; nested: a GPA
@@ -200,6 +203,7 @@ struct vtd_ctx {
 	bool eafe;
 	bool ssade;
 	bool snoop;
+	bool page_snoop;
 	u8 fs_levels;
 	u8 ss_levels;
 	u64 fs_root;

@@ -278,11 +278,7 @@ static void vtd_stats(struct model *m, struct model_stats *stats)
 
 static void vtd_set_caps(struct model_vtd *vtd)
 {
-	u32 *caps = &vtd->m.cfg.caps;
-
-	/* Without scalable mode there is only a second stage without A/D bits. */
-	if (!(*caps & MODEL_CAP_PASID))
-		*caps &= MODEL_CAP_ATS;
+	u32 caps = vtd->m.cfg.caps;
 
 	vtd->cap = FIELD_PREP(VTD_CAP_ND, 6) | VTD_CAP_SAGAW_3LEVEL |
 		   VTD_CAP_SAGAW_4LEVEL | VTD_CAP_SAGAW_5LEVEL |
@@ -298,7 +294,7 @@ static void vtd_set_caps(struct model_vtd *vtd)
 
 	vtd->ecap = VTD_ECAP_C | VTD_ECAP_QI | VTD_ECAP_PT | VTD_ECAP_SC |
 		    VTD_ECAP_ADMS;
-	if (*caps & MODEL_CAP_PASID) {
+	if (caps & MODEL_CAP_PASID) {
 		vtd->cap |= VTD_CAP_FS1GP | VTD_CAP_FS5LP;
 		vtd->ecap |= VTD_ECAP_SMTS | VTD_ECAP_PASID |
 			     FIELD_PREP(VTD_ECAP_PSS, VTD_PASID_BITS - 1) |
@@ -306,13 +302,13 @@ static void vtd_set_caps(struct model_vtd *vtd)
 			     VTD_ECAP_RPS | VTD_ECAP_RPRIVS | VTD_ECAP_SRS |
 			     VTD_ECAP_EAFS;
 	}
-	if (*caps & MODEL_CAP_DIRTY)
+	if (caps & MODEL_CAP_DIRTY)
 		vtd->ecap |= VTD_ECAP_SSADS;
-	if (*caps & MODEL_CAP_NEST)
+	if (caps & MODEL_CAP_NEST)
 		vtd->ecap |= VTD_ECAP_NEST;
-	if (*caps & MODEL_CAP_ATS)
+	if (caps & MODEL_CAP_ATS)
 		vtd->ecap |= VTD_ECAP_DT | VTD_ECAP_NWFS;
-	if (*caps & MODEL_CAP_PRI)
+	if (caps & MODEL_CAP_PRI)
 		vtd->ecap |= VTD_ECAP_PRS | VTD_ECAP_PDS;
 }
 
@@ -357,7 +353,10 @@ const struct model_kind_ops model_vtd_ops = {
 	.kind = IOMMUFDX_HW_VTD,
 	.size = sizeof(struct model_vtd),
 	.reg_size = VTD_REG_SIZE,
-	.caps = MODEL_CAP_ALL,
+	.caps = MODEL_CAP_DIRTY | MODEL_CAP_PASID | MODEL_CAP_NEST |
+		MODEL_CAP_ATS | MODEL_CAP_PRI,
+	/* Those of scalable mode. */
+	.pasid_caps = MODEL_CAP_DIRTY | MODEL_CAP_NEST | MODEL_CAP_PRI,
 	.irqs = VTD_IRQS,
 	.init = vtd_init,
 	.exit = vtd_exit,

@@ -226,6 +226,7 @@ static u8 vtd_ss_descend(struct vtd_walk *w, u64 gpa, struct vtd_path *path,
 	}
 	vtd_entry_set(e, gpa, val & VTD_SS_PA, VTD_LEVEL_SHIFT(level));
 	e->dirty = val & VTD_SS_D;
+	e->attr = val & VTD_SS_SNP ? VTD_ATTR_SNP : 0;
 	return 0;
 }
 
@@ -445,6 +446,7 @@ static u8 vtd_fs_nest(struct vtd_walk *w, u64 iova, u8 need, bool dirty,
 		e->prot |= VTD_PROT_SS_READ;
 	if (ss.prot & MODEL_PROT_WRITE)
 		e->prot |= VTD_PROT_SS_WRITE;
+	e->attr = ss.attr;
 	if (w->ctx->ssade && !ss.dirty)
 		e->dirty = false;
 	/* The smaller page; an invalidation of the first stage finds all of it. */

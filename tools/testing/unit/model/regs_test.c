@@ -15,6 +15,9 @@ static void builds_only_what_exists(void)
 	c.kind = IOMMUFDX_HW_AMD;
 	c.caps = MODEL_CAP_RANGE_INV;
 	CHECK(PTR_ERR(model_create(&c, &rig.env)) == -EOPNOTSUPP);
+	/* Who asks for pages has an ATC. */
+	c.caps = MODEL_CAP_PRI | MODEL_CAP_PASID;
+	CHECK(PTR_ERR(model_create(&c, &rig.env)) == -EINVAL);
 }
 
 static void allocation_failure_leaves_nothing(void)

@@ -110,7 +110,7 @@ static void illegal_fields(void)
 		{ CAPS, OP_S2_IPA, C_TG(3) },
 		{ CAPS_BUT(MODEL_CAP_NEST), OP_S2_IPA, 0 },
 		{ CAPS_BUT(MODEL_CAP_NEST), OP_S12_VMALL, 0 },
-		{ CAPS_BUT(MODEL_CAP_ATS), OP_ATC_INV, 0 },
+		{ CAPS_BUT(MODEL_CAP_ATS | MODEL_CAP_PRI), OP_ATC_INV, 0 },
 		{ CAPS_BUT(MODEL_CAP_PRI), OP_PRI_RESP, 0 },
 	};
 	int i;

@@ -60,8 +60,7 @@ void smmu_start(u32 flags, u32 caps)
 	wr(0xc0, smmu.priq | 8);
 	w32(0x2c, 2);
 	w32(0x50, 7);
-	smmu_restart((caps & MODEL_CAP_PRI) && (caps & MODEL_CAP_ATS) ? 0xf :
-									0xd);
+	smmu_restart(caps & MODEL_CAP_PRI ? 0xf : 0xd);
 }
 
 void smmu_queue(u64 w0, u64 w1)

@@ -433,7 +433,7 @@ static void merging_without_break_before_make(void)
 {
 	u64 i, e, block = PA | D_S1 | D_BLOCK;
 
-	smmu_start(0, CAPS_BUT(MODEL_CAP_BBM));
+	smmu_start(0, CAPS_BUT(MODEL_CAP_BBM | MODEL_CAP_BBM_NT));
 	CHECK_EQ(r32(0x0c) >> 11 & 3, 0);
 	smmu_s1(0, CD_R | CD_A);
 	for (i = 0; i < 512; i++)
@@ -446,6 +446,40 @@ static void merging_without_break_before_make(void)
 	CHECK(rig_write(0x200008, 1) == -EFAULT);
 	CHECK_EVT(EVT0(0x20), 0, 0x200008, 0);
 	rig_stop();
+}
+
+/* BBM level 1: a block with nT is kept nowhere, so it may become a table. */
+static void splitting_by_way_of_nt(void)
+{
+	static const u32 caps[] = { MODEL_CAP_BBM | MODEL_CAP_BBM_NT,
+				    MODEL_CAP_BBM };
+	u64 nt = 1ULL << 16, block = PA | D_S1 | D_BLOCK, table, e, i;
+	unsigned int level;
+
+	for (level = 0; level < 2; level++) {
+		smmu_start(0, CAPS_BUT(caps[level]));
+		CHECK_EQ(r32(0x0c) >> 11 & 3, level);
+		smmu_s1(0, CD_R | CD_A);
+		e = smmu_desc(2, 0x200000);
+		*rig_mem(e) = block;
+		CHECK(rig_lands(0x201000, PA + 0x1000));
+		CHECK_EQ(rig_stats().tlb_entries, 1);
+		*rig_mem(e) = block | nt;
+		smmu_do(OP_NH_VA | C_ASID(ASID), 0x200000);
+		CHECK(rig_lands(0x201000, PA + 0x1000));
+		CHECK_EQ(rig_stats().tlb_entries, !level);
+		table = rig_page();
+		for (i = 0; i < 512; i++)
+			*rig_mem(table + i * 8) = (PA + i * 0x1000) | D_S1 |
+						  D_PAGE;
+		*rig_mem(e) = table | D_TABLE;
+		CHECK(rig_lands(0x201000, PA + 0x1000));
+		CHECK(rig_lands(0x202000, PA + 0x2000));
+		/* Where nT means nothing the block is still there. */
+		CHECK_EQ(rig_stats().tlb_entries, level ? 2 : 1);
+		CHECK_NO_EVT();
+		rig_stop();
+	}
 }
 
 int main(void)
@@ -461,5 +495,6 @@ int main(void)
 	TAP_RUN(check_knows_a_split_block);
 	TAP_RUN(stale_hits_are_counted);
 	TAP_RUN(merging_without_break_before_make);
+	TAP_RUN(splitting_by_way_of_nt);
 	return tap_done();
 }

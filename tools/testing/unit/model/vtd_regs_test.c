@@ -82,11 +82,28 @@ static void capabilities(void)
 	CHECK_EQ(ecap(MODEL_CAP_PASID), pasid);
 	CHECK_EQ(ecap(MODEL_CAP_PASID | MODEL_CAP_DIRTY), pasid | 1ULL << 45);
 	CHECK_EQ(ecap(MODEL_CAP_PASID | MODEL_CAP_NEST), pasid | 1ULL << 26);
-	CHECK_EQ(ecap(MODEL_CAP_PASID | MODEL_CAP_PRI),
-		 pasid | 1ULL << 29 | 1ULL << 42);
+	CHECK_EQ(ecap(MODEL_CAP_PASID | MODEL_CAP_ATS | MODEL_CAP_PRI),
+		 pasid | 1ULL << 2 | 1ULL << 29 | 1ULL << 33 | 1ULL << 42);
 	CHECK_EQ(ecap(MODEL_CAP_ATS), base | 1ULL << 2 | 1ULL << 33);
-	/* What needs scalable mode does not come without it. */
-	CHECK_EQ(ecap(MODEL_CAP_DIRTY | MODEL_CAP_NEST | MODEL_CAP_PRI), base);
+}
+
+static void capabilities_that_do_not_go_together(void)
+{
+	/* What needs scalable mode, and what needs ATS. */
+	static const u32 caps[] = {
+		MODEL_CAP_DIRTY, MODEL_CAP_NEST,
+		MODEL_CAP_PRI | MODEL_CAP_ATS, MODEL_CAP_PRI | MODEL_CAP_PASID,
+	};
+	struct model_config c = { .kind = IOMMUFDX_HW_VTD, .name = "x" };
+	unsigned int i;
+
+	for (i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {
+		c.caps = caps[i];
+		CHECK_EQ(PTR_ERR(model_create(&c, &rig.env)), -EINVAL);
+	}
+	/* Another vendor's. */
+	c.caps = MODEL_CAP_PASID | MODEL_CAP_BBM;
+	CHECK_EQ(PTR_ERR(model_create(&c, &rig.env)), -EOPNOTSUPP);
 }
 
 static void reset_values(void)
@@ -306,6 +323,7 @@ int main(void)
 {
 	TAP_RUN(allocation_failure_leaves_nothing);
 	TAP_RUN(capabilities);
+	TAP_RUN(capabilities_that_do_not_go_together);
 	TAP_RUN(reset_values);
 	TAP_RUN(reserved_bits_read_zero);
 	TAP_RUN(queue_address_is_fixed_while_in_use);
