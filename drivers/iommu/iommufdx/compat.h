@@ -22,6 +22,13 @@
 #define compat_pin_user_pages_remote	pin_user_pages_remote
 #endif
 
+/* Below here mmap() places what has no address of its own, on every kernel. */
+#ifdef DEFAULT_MAP_WINDOW
+#define COMPAT_MAP_WINDOW	((unsigned long)(DEFAULT_MAP_WINDOW))
+#else
+#define COMPAT_MAP_WINDOW	((unsigned long)(TASK_SIZE))
+#endif
+
 /* Take a reference on the page at @addr, as after an access of that kind. */
 static inline long compat_get_user_page_remote(struct mm_struct *mm,
 					       unsigned long addr,

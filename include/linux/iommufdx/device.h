@@ -40,6 +40,8 @@ void iommufdx_iommu_remove(struct iommufdx_iommu *iommu);
  * @max_pasid_bits: the device's PASID width, 0 for none, at most 20
  * @ats: it has an ATC
  * @pri: it can send page requests
+ * @pass_through: its DMA is not translated while nobody has bound it; else it is
+ *	blocked then
  * @group_with: a master whose group it shares, NULL for a group of its own
  */
 struct iommufdx_master_desc {
@@ -48,6 +50,7 @@ struct iommufdx_master_desc {
 	u8 max_pasid_bits;
 	bool ats;
 	bool pri;
+	bool pass_through;
 	struct iommufdx_master *group_with;
 };
 
@@ -56,10 +59,12 @@ struct iommufdx_master_desc {
  * @iommu: the IOMMU
  * @desc: the device
  *
- * The device starts blocked.
+ * The device starts blocked, or as @desc says where nobody owns its group.
  * Context: may sleep.
- * Return: the master, or ERR_PTR: -EEXIST (RID taken), -EINVAL (RID or PASID
- * width beyond the hardware), -ENOMEM.
+ * Of PASIDs beyond the hardware's width the device has none.
+ * Return: the master, or ERR_PTR: -EEXIST (RID taken), -EINVAL (RID beyond the
+ * hardware, PASID width above 20), -EOPNOTSUPP (hardware cannot let it pass
+ * through), -EIO or -ETIMEDOUT (hardware does not answer), -ENOMEM.
  */
 struct iommufdx_master *
 iommufdx_master_add(struct iommufdx_iommu *iommu,
@@ -102,7 +107,8 @@ void iommufdx_ctx_put(struct iommufdx_ctx *ictx);
  * attached.
  * Context: may sleep.
  * Return: the bound device, or ERR_PTR: -EBUSY (bound already), -EPERM (another
- * iommufd owns the group), -ENOMEM.
+ * iommufd owns the group), -EIO or -ETIMEDOUT (hardware does not acknowledge that
+ * what the group did before has ended; it is left blocked), -ENOMEM.
  */
 struct iommufdx_device *iommufdx_device_bind(struct iommufdx_ctx *ictx,
 					     struct iommufdx_master *master,
@@ -112,6 +118,8 @@ struct iommufdx_device *iommufdx_device_bind(struct iommufdx_ctx *ictx,
  * iommufdx_device_unbind() - take a device back
  * @idev: bound and detached. Waits for ioctls that are using its ID.
  *
+ * With the last one, the masters of the group that were added to pass through do
+ * so again, unless hardware does not answer: then they stay blocked.
  * Context: may sleep.
  */
 void iommufdx_device_unbind(struct iommufdx_device *idev);
@@ -137,7 +145,9 @@ void iommufdx_device_was_reset(struct iommufdx_device *idev);
  * Context: may sleep.
  * Return: 0; -EINVAL (the HWPT cannot work for this device or PASID; try
  * another); -EBUSY (attached already, use replace); -ENOENT (no such ID);
- * -EADDRINUSE (a mapping lies in the device's reserved IOVAs); -ENOMEM.
+ * -EADDRINUSE (a mapping lies in the device's reserved IOVAs); -ENODEV (the HWPT
+ * has a fault queue, of which this hardware makes no use for a device that cannot
+ * ask for pages); -ENOMEM.
  */
 int iommufdx_device_attach(struct iommufdx_device *idev, u32 pasid,
 			   u32 *pt_id);

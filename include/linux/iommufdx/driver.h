@@ -9,7 +9,9 @@
  * to; a *paging* domain owns a struct pgtable. Core maps and unmaps in that
  * table itself; the backend points hardware at it and invalidates.
  *
- * A master that is attached to nothing is *blocked*: all its DMA faults.
+ * A master that is attached to nothing is *blocked*: all its DMA faults. One that
+ * nobody has bound, and that was added so, *passes through* instead: what its own
+ * driver in the host has it do reaches the addresses that it names.
  *
  * Locks: core serialises probe, remove, add and remove of masters (registry
  * lock) and set_domain per group. flush and set_dirty_tracking may run from
@@ -126,11 +128,13 @@ struct iommufdx_domain_offer {
  *	may have been removed before, so that @priv is gone. May sleep.
  * @flush: make hardware forget what @gather covers, on every master and PASID
  *	the domain is attached to, and wait until it has: on return no
- *	transaction uses an old translation any more. The backend does not free
+ *	transaction uses an old translation any more. A gather without a range
+ *	whose tables changed covers the whole domain. The backend does not free
  *	the gather. Returns 0, or -EIO / -ETIMEDOUT when hardware did not answer;
- *	core then keeps the memory pinned rather than hand it back. May sleep,
- *	but not for memory: it may be called in the middle of reclaim, and so
- *	the locks that it takes are not held by who waits for memory (see
+ *	core then keeps the memory pinned rather than hand it back, maps nothing
+ *	and asks for the whole domain next: a backend need not remember it. May
+ *	sleep, but not for memory: it may be called in the middle of reclaim, and
+ *	so the locks that it takes are not held by who waits for memory (see
  *	IOMMUFDX_GFP_LOCKED).
  * @set_dirty_tracking: switch the setting of dirty bits by hardware on or off
  *	for everything attached, now and later. NULL where the format's bits are
@@ -162,6 +166,9 @@ struct iommufdx_domain_ops {
  * @owed: hardware may still translate through it though it was detached; core's
  *	own, see iommufdx_owe()
  * @quarantine: core's list of those that were freed in that state
+ * @flushes_failed: how many; core's own
+ * @flushes_made_up: the value of @flushes_failed that a later flush of the whole
+ *	domain made up for; may lag, which costs another one; core's own
  * @max_leaf: largest leaf that core maps, 0 for no limit; core's own
  *
  * The backend embeds this, zeroed, fills what is not core's own in
@@ -180,68 +187,22 @@ struct iommufdx_domain {
 	bool sva;
 	bool owed;
 	struct list_head quarantine;
+	atomic_t flushes_failed;
+	atomic_t flushes_made_up;
 	u64 max_leaf;
 };
 
-/**
- * struct iommufdx_flush_debt - flushes of a domain that hardware did not carry out
- * @failed: how many
- * @made_up: the value of @failed that a later drop of the whole domain made up
- *	for; may lag, which costs another drop
- *
- * Part of a backend's domain, zeroed with it: after a flush that failed, the next
- * one drops everything.
- */
-struct iommufdx_flush_debt {
-	atomic_t failed;
-	atomic_t made_up;
-};
-
-/**
- * iommufdx_flush_begin() - what must a flush cover?
- * @debt: of the domain
- * @gather: what core asks for
- * @failed: for iommufdx_flush_end()
- *
- * Context: any; flushes may run at the same time.
- * Return: true for the whole domain, false for @gather.
- */
-static inline bool iommufdx_flush_begin(const struct iommufdx_flush_debt *debt,
-					const struct pgtable_gather *gather,
-					int *failed)
-{
-	*failed = atomic_read(&debt->failed);
-	return *failed != atomic_read(&debt->made_up) ||
-	       gather->last < gather->iova;
-}
-
-/**
- * iommufdx_flush_end() - a flush has been carried out, or not
- * @debt: of the domain
- * @failed: from iommufdx_flush_begin()
- * @rc: 0, or the flush's errno
- *
- * Context: any.
- */
-static inline void iommufdx_flush_end(struct iommufdx_flush_debt *debt,
-				      int failed, int rc)
-{
-	if (rc)
-		atomic_inc(&debt->failed);
-	else if (failed != atomic_read(&debt->made_up))
-		atomic_set(&debt->made_up, failed);
-}
-
 /* What a master can do: struct iommufdx_master::caps */
 #define IOMMUFDX_CAP_CACHE_COHERENCY		BIT(0)
-#define IOMMUFDX_CAP_ENFORCE_CACHE_COHERENCY	BIT(1)
+#define IOMMUFDX_CAP_ENFORCE_CACHE_COHERENCY	BIT(1)	/* in every domain */
 #define IOMMUFDX_CAP_DIRTY			BIT(2)
 #define IOMMUFDX_CAP_PASID			BIT(3)
 #define IOMMUFDX_CAP_NEST			BIT(4)
 #define IOMMUFDX_CAP_ATS			BIT(5)
-#define IOMMUFDX_CAP_PRI			BIT(6)
+#define IOMMUFDX_CAP_PRI			BIT(6)	/* only with CAP_ATS */
 #define IOMMUFDX_CAP_STALL			BIT(7)	/* faults can wait for a page */
 #define IOMMUFDX_CAP_PAGE_SIZE_LIVE		BIT(8)	/* leaves change under DMA */
+#define IOMMUFDX_CAP_PASS_THROUGH		BIT(9)
 
 /**
  * struct iommufdx_resv_region - IOVAs that a master's DMA cannot use freely
@@ -283,7 +244,16 @@ struct iommufdx_resv_region {
  *	wait for the caches. @domain NULL blocks, and must not fail; where
  *	hardware does not acknowledge that, iommufdx_owe() says so. On failure
  *	the old translation stands. -EINVAL where this domain can never work for
- *	this master or PASID (core then tries another or says so). May sleep.
+ *	this master or PASID (core then tries another or says so). -ENODEV where
+ *	somebody takes page requests and the vendor's rule is that @master must be
+ *	able to send some. May sleep.
+ * @pass_through: with @on, let DMA of @master that has no PASID go to the addresses
+ *	that it names, else block it again and wait until hardware has forgotten
+ *	it. Neither the RID nor a PASID of @master is in a domain. An error of
+ *	switching it on leaves @master blocked. Switching it off blocks in any
+ *	case what is in memory; -EIO or -ETIMEDOUT where hardware does not
+ *	acknowledge it. May sleep. NULL where no master has
+ *	IOMMUFDX_CAP_PASS_THROUGH.
  * @hw_info: fill @data (@len bytes, zeroed) with the uAPI struct that
  *	IOMMU_GET_HW_INFO returns. *@type is IOMMU_HW_INFO_TYPE_DEFAULT or the
  *	type the user asks for on the way in, the struct's type on the way out.
@@ -293,8 +263,9 @@ struct iommufdx_resv_region {
  *	nest or nests through vIOMMUs only.
  * @viommu_alloc: a vIOMMU of the type that @data names, on @parent. The backend
  *	calls iommufdx_viommu_init() with @core. NULL where there are none.
- * @page_response: answer the group of which @last is the last request. Must
- *	not fail; may sleep. NULL where devices cannot ask for pages.
+ * @page_response: answer the group of which @last is the last request. -EIO
+ *	where hardware refused the command: core gives it once more. May sleep.
+ *	NULL where devices cannot ask for pages.
  * @page_drain: return when all that devices have asked for until now was reported.
  *	May sleep; no lock is held that a report takes. NULL as @page_response.
  */
@@ -316,6 +287,7 @@ struct iommufdx_iommu_ops {
 				      struct iommufdx_domain_offer *offers);
 	int (*set_domain)(struct iommufdx_master *master, u32 pasid,
 			  struct iommufdx_domain *domain);
+	int (*pass_through)(struct iommufdx_master *master, bool on);
 	int (*hw_info)(struct iommufdx_master *master, u32 *type, void *data,
 		       size_t len);
 	struct iommufdx_domain *
@@ -326,9 +298,9 @@ struct iommufdx_iommu_ops {
 	(*viommu_alloc)(struct iommufdx_master *master,
 			struct iommufdx_domain *parent, void *core,
 			const struct iommufdx_user_data *data);
-	void (*page_response)(struct iommufdx_master *master,
-			      const struct iommufdx_page_request *last,
-			      int code);
+	int (*page_response)(struct iommufdx_master *master,
+			     const struct iommufdx_page_request *last,
+			     int code);
 	void (*page_drain)(struct iommufdx_iommu *iommu);
 };
 
@@ -366,6 +338,7 @@ struct iommufdx_iommu {
  * @max_pasid_bits: width of the device's own PASID capability, 0 for none
  * @dev_ats: the device has an address translation cache
  * @dev_pri: the device can ask for pages
+ * @pass_through: its DMA is not translated while nobody has bound it (group lock)
  * @caps: IOMMUFDX_CAP_*, by the backend
  * @pasid_bits: usable PASID width, by the backend
  * @nr_resv: entries in @resv, by the backend
@@ -386,6 +359,7 @@ struct iommufdx_master {
 	u8 max_pasid_bits;
 	bool dev_ats;
 	bool dev_pri;
+	bool pass_through;
 
 	u32 caps;
 	u8 pasid_bits;
@@ -438,12 +412,12 @@ void iommufdx_driver_unregister(const struct iommufdx_iommu_ops *ops);
 /**
  * iommufdx_owe() - a detach took place, but hardware has not acknowledged it
  * @domain: what was detached; of a nested domain, its parent, through which the
- *	tables of guests are reached
+ *	tables of guests are reached; NULL: a master that passed through was blocked
  * @iommu: whose caches may still hold entries that name @domain, or translations
  *	through it
  *
  * Until @iommu's forget_all has succeeded, no memory that was mapped in @domain is
- * handed back, and its tables are not freed.
+ * handed back, its tables are not freed, and no master behind @iommu is bound.
  * Context: process context, may sleep; locks that flush takes may be held.
  */
 void iommufdx_owe(struct iommufdx_domain *domain, struct iommufdx_iommu *iommu);

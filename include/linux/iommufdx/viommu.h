@@ -60,6 +60,10 @@ int iommufdx_return_user_data(const struct iommufdx_user_data *dst,
  * @type: the uAPI's data type
  * @entry_size: a command as this version knows it, in bytes
  * @min_entry_size: what the first version had
+ * @any_entry_len: an array of user space may have shorter commands, which are
+ *	extended with zeroes, and longer ones, whose rest has to be zero, or core
+ *	answers -E2BIG: what Linux does for types of its own. Rings are bounded
+ *	by the two sizes always.
  * @batch_size: bytes that a batch needs of its own, at most 8192
  * @batch_head: how many of these, from the first on, are zeroed before the first
  *	command of each batch; 0 for all
@@ -90,6 +94,7 @@ struct iommufdx_inv_ops {
 	u32 type;
 	size_t entry_size;
 	size_t min_entry_size;
+	bool any_entry_len;
 	size_t batch_size;
 	size_t batch_head;
 	u64 (*device)(const void *entry);
@@ -147,13 +152,20 @@ struct iommufdx_guest_cmd {
  * @illegal_error: the vendor's code for what iommufdx_inv_ops refused
  * @timeout_error: the same for a device that does not answer
  * @abort_error: the same for a host that cannot execute commands
- * @tail_error: the same for a producer that is out of range
+ * @tail_error: the same for a producer that is further ahead than the queue is
+ *	long
  * @store_error: the same for an answer that cannot be stored; 0: it goes on
- * @index: the index in a register of a queue of @entries; false: out of range
+ * @index: the index in a register of a queue of @entries: 0, or the vendor's code
+ *	for a producer that is none
  * @cons_reg: the consumer's register for an index and an error, 0 for none
  * @decode: understand a command, by allow-list; @out is zeroed
  *
- * All functions are without effect and without state. Context: any.
+ * @log_error: put an error that stopped a queue into the guest's event log, with
+ *	the guest's address of the command, or of its answer; NULL where a guest
+ *	reads of it in registers. Context: may sleep, under the lock of the
+ *	vIOMMU's invalidations
+ *
+ * The other functions are without effect and without state. Context: any.
  */
 struct iommufdx_guest_queue_ops {
 	u32 type;
@@ -169,9 +181,10 @@ struct iommufdx_guest_queue_ops {
 	u32 abort_error;
 	u32 tail_error;
 	u32 store_error;
-	bool (*index)(u32 reg, u32 entries, u32 *index);
+	u32 (*index)(u32 reg, u32 entries, u32 *index);
 	u32 (*cons_reg)(u32 index, u32 error);
 	void (*decode)(const void *cmd, struct iommufdx_guest_cmd *out);
+	void (*log_error)(struct iommufdx_viommu *viommu, u32 error, u64 addr);
 };
 
 /**

@@ -645,7 +645,7 @@ enum iommufd_hwpt_get_dirty_bitmap_flags {
  *    multiples of @page_size and of the IOAS's IOVA alignment, or tracking is
  *    off
  *  - EOVERFLOW: the range wraps
- *  - EFAULT: the bitmap is not writable; what it says up to there is true
+ *  - EFAULT: the bitmap is not writable; nothing has become clean
  *  - EOPNOTSUPP: the HWPT cannot track
  */
 struct iommu_hwpt_get_dirty_bitmap {

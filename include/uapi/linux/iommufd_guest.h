@@ -226,7 +226,8 @@ struct iommu_viommu_arm_smmuv3_invalidate {
  * @hwpt_id: a nested HWPT or a vIOMMU, as @data_type says
  * @data_uptr: array of entries
  * @data_type: enum iommu_hwpt_invalidate_data_type
- * @entry_len: bytes from one entry to the next, 1 to the CPU's page size
+ * @entry_len: bytes from one entry to the next, 1 to the CPU's page size, and
+ *             of IOMMU_HWPT_INVALIDATE_DATA_VTD_S1 the size of the struct
  * @entry_num: in: entries, at most 2^19; 0 only asks if @data_type is known;
  *             out: entries that took full effect, from the first on. Written
  *             after an error too
@@ -240,7 +241,11 @@ struct iommu_viommu_arm_smmuv3_invalidate {
  *    kind, @entry_len or @entry_num is out of bounds, or an entry is wrong
  *  - EOPNOTSUPP: the object has nothing to invalidate, or an entry has an
  *    unknown flag or a nonzero reserved field
- *  - EIO: the entry is a command that is not permitted
+ *  - E2BIG: an entry is longer than its type, and the rest of it is not 0
+ *  - EFAULT: an entry could not be read
+ *  - EIO: the entry is a command that is not permitted, or hardware failed
+ *  - ETIMEDOUT: hardware or a device did not answer
+ *  - ENODEV: the IOMMU has been removed
  */
 struct iommu_hwpt_invalidate {
 	__u32 size;

@@ -145,7 +145,8 @@ struct iommufdx_hwpt_set_page_size {
  * @IOMMUFDX_OPTION_DIRTY_PAGE_SIZE: of a HWPT that can track: largest leaf while it
  *	tracks, a power of two; 0, the default, for any. Switching tracking on then
  *	splits what is larger, and what is mapped while it is on is mapped that
- *	small. EOPNOTSUPP where hardware needs break-before-make.
+ *	small. Setting it while tracking is on has no effect until it is switched on
+ *	anew. EOPNOTSUPP where hardware needs break-before-make.
  * @IOMMUFDX_OPTION_DIRTY_SKIP: of a HWPT that can track: 1 makes
  *	IOMMU_HWPT_GET_DIRTY_BITMAP look only where devices were at all since the
  *	last time, for one more invalidation per call; 0, the default, looks

@@ -22,10 +22,12 @@
  * enum iommufdx_inv_ring_flags - flags of struct iommufdx_inv_ring_alloc
  * @IOMMUFDX_INV_RING_KICK: @kick_fd is given
  * @IOMMUFDX_INV_RING_DONE: @done_fd is given; needs IOMMUFDX_INV_RING_KICK
+ * @IOMMUFDX_INV_RING_FD: @out_fd is wanted
  */
 enum iommufdx_inv_ring_flags {
 	IOMMUFDX_INV_RING_KICK = 1 << 0,
 	IOMMUFDX_INV_RING_DONE = 1 << 1,
+	IOMMUFDX_INV_RING_FD = 1 << 2,
 };
 
 /**
@@ -78,21 +80,23 @@ struct iommufdx_inv_ring {
  * @entry_len: bytes of a command, and from one to the next
  * @entries: how many the ring holds: a power of two up to IOMMUFDX_INV_RING_MAX
  * @kick_fd: an eventfd; a signal of it submits
- * @done_fd: an eventfd; signalled after each submit that @kick_fd caused
+ * @done_fd: another eventfd; signalled after each submit that @kick_fd caused
  * @out_ring_id: the ring; IOMMU_DESTROY destroys it
  * @out_entries_offset: the commands, bytes from the start of the memory
  * @out_status_offset: their statuses, bytes from the start of the memory
- * @__reserved: must be 0
+ * @out_fd: must be 0; with IOMMUFDX_INV_RING_FD a descriptor of the ring, see
+ *	struct iommufdx_inv_ring_submit
  * @out_mmap_offset: offset for mmap() of this file
  * @out_mmap_length: bytes to map, all of them
  *
  * The memory begins with struct iommufdx_inv_ring and is zero at first. A
- * mapping keeps the ring from being destroyed, the ring its target.
+ * mapping, and @out_fd, keep the ring from being destroyed, the ring its target.
  *
- * Return: 0; EOPNOTSUPP (an unknown flag, @__reserved is not 0, or the target
+ * Return: 0; EOPNOTSUPP (an unknown flag, @out_fd is not 0, or the target
  * takes no commands); EINVAL (the target has no commands of this type or length,
- * @entries is out of bounds, or a descriptor is no eventfd); EBADF (a descriptor
- * is not open); ENOENT (no such target); ENOMEM.
+ * @entries is out of bounds, a descriptor is no eventfd, or both are the same
+ * eventfd); EBADF (a descriptor is not open); ENOENT (no such target); EMFILE,
+ * ENFILE; ENOMEM.
  */
 struct iommufdx_inv_ring_alloc {
 	__u32 size;
@@ -106,7 +110,7 @@ struct iommufdx_inv_ring_alloc {
 	__u32 out_ring_id;
 	__u32 out_entries_offset;
 	__u32 out_status_offset;
-	__u32 __reserved;
+	__s32 out_fd;
 	__aligned_u64 out_mmap_offset;
 	__aligned_u64 out_mmap_length;
 };
@@ -120,6 +124,11 @@ struct iommufdx_inv_ring_alloc {
  * @out_done: entries executed by this call, also after an error
  *
  * Executes what is between head and tail.
+ *
+ * A descriptor of the ring takes the same ioctl with the number 0 in the place of
+ * this struct, which saves looking for the ring. It returns how many entries it has
+ * executed, or an errno; then their statuses tell how many. Who has it can submit,
+ * and do nothing else with the iommufd.
  *
  * Return: 0 (all of it is done); EINVAL (the ring overflowed: nothing was done;
  * or the command was wrong); EIO, EOPNOTSUPP or ETIMEDOUT (the status of the
@@ -162,12 +171,15 @@ enum iommufdx_hw_queue_type {
  * @IOMMUFDX_GUEST_QUEUE_START: read the queue; not while it runs
  * @IOMMUFDX_GUEST_QUEUE_STOP: stop between two commands; when the call returns
  *	no memory of the guest is read or written any more
+ * @IOMMUFDX_GUEST_QUEUE_RESTORE: stand as a queue elsewhere did, by what it told
+ *	after it was stopped; not while it runs
  */
 enum iommufdx_guest_queue_op {
 	IOMMUFDX_GUEST_QUEUE_GET = 0,
 	IOMMUFDX_GUEST_QUEUE_EVENTFDS = 1,
 	IOMMUFDX_GUEST_QUEUE_START = 2,
 	IOMMUFDX_GUEST_QUEUE_STOP = 3,
+	IOMMUFDX_GUEST_QUEUE_RESTORE = 4,
 };
 
 /**
@@ -218,9 +230,10 @@ enum iommufdx_guest_queue_events {
  *	@out_events gets a new bit; -1 for none
  * @irq_fd: with EVENTFDS: signalled for each sync that asks for an interrupt; -1
  *	for none
- * @prod: producer's register, in with SET_INDEX, out always
- * @cons: consumer's register, in with SET_INDEX, out always
- * @out_state: enum iommufdx_guest_queue_state
+ * @prod: producer's register, in with SET_INDEX and RESTORE, out always
+ * @cons: consumer's register, in with SET_INDEX and RESTORE, out always
+ * @out_state: enum iommufdx_guest_queue_state; it and the next two are in with
+ *	RESTORE, too
  * @out_error: the vendor's code: CERROR of SMMUv3's CMDQ_CONS; IQEI of VT-d's
  *	IQERCD_REG, bit 8 for a device that did not answer (FSTS_REG.ITE); the
  *	event code of AMD's event log
@@ -235,13 +248,17 @@ enum iommufdx_guest_queue_events {
  * which the page is mapped, writes the producer's and signals @kick_fd. The
  * kernel writes the consumer's, and never reads it back.
  *
- * To migrate, stop it and take @prod, @cons, @out_state and @out_error along; on
- * the other side start it there, when it has run here.
+ * To migrate, stop it and take @prod, @cons, @out_state, @out_error and
+ * @out_events along; on the other side restore them, and start it if it has run
+ * here. What stood still for an error stands still there, with the guest's
+ * register as it was.
  *
  * Return: 0; EOPNOTSUPP (an unknown flag or operation); EINVAL (flags without
  * START, no eventfds when it starts, a descriptor is no eventfd, @prod and @cons
- * are not of this queue, or nothing is there to skip); EBADF (a descriptor is
- * not open); EBUSY (it runs); ENOENT (no queue that the kernel reads); ENOMEM.
+ * of SET_INDEX are not of this queue, nothing is there to skip, or no queue stands
+ * still in the state, error and events to restore); EBADF (a descriptor is not open); EBUSY
+ * (it runs); ENOENT (no queue that the kernel reads); ENOMEM; EINTR (a fatal
+ * signal).
  */
 struct iommufdx_guest_queue_ctrl {
 	__u32 size;

@@ -83,6 +83,8 @@ enum iommufdx_mock_iommu_flags {
  * @IOMMUFDX_MOCK_CAP_PRI: it takes page requests of devices
  * @IOMMUFDX_MOCK_CAP_BBM: a page size may change under a live mapping (SMMUv3)
  * @IOMMUFDX_MOCK_CAP_RANGE_INV: it has range invalidation commands (SMMUv3)
+ * @IOMMUFDX_MOCK_CAP_BBM_NT: without @IOMMUFDX_MOCK_CAP_BBM: a block's size may
+ *	change while the block has nT, with which no TLB keeps it (SMMUv3)
  */
 enum iommufdx_mock_caps {
 	IOMMUFDX_MOCK_CAP_DIRTY = 1 << 0,
@@ -92,6 +94,7 @@ enum iommufdx_mock_caps {
 	IOMMUFDX_MOCK_CAP_PRI = 1 << 4,
 	IOMMUFDX_MOCK_CAP_BBM = 1 << 5,
 	IOMMUFDX_MOCK_CAP_RANGE_INV = 1 << 6,
+	IOMMUFDX_MOCK_CAP_BBM_NT = 1 << 7,
 };
 
 /* All that the model of this kind has. */
@@ -108,7 +111,9 @@ enum iommufdx_mock_caps {
  *
  * Builds a model and has the vendor's backend bring it up. Additional errors:
  * ENODEV (no backend drives this kind); EPERM (no IOMMU, no CAP_SYS_RAWIO).
- * EOPNOTSUPP also when there is no model of this kind, or not with these caps.
+ * EINVAL also for @caps that go together in no hardware: PRI without ATS; VT-d:
+ * DIRTY, NEST or PRI without PASID, as they are of scalable mode. EOPNOTSUPP also
+ * when there is no model of this kind, or not with these caps.
  */
 struct iommufdx_mock_iommu_add {
 	__u32 size;
@@ -136,14 +141,19 @@ struct iommufdx_mock_iommu_remove {
 /**
  * enum iommufdx_mock_dev_flags - what a device is like
  * @IOMMUFDX_MOCK_DEV_ATS: it has an address translation cache
- * @IOMMUFDX_MOCK_DEV_PRI: it can send page requests
+ * @IOMMUFDX_MOCK_DEV_PRI: it can send page requests; without an ATC they are
+ *	refused
  * @IOMMUFDX_MOCK_DEV_PERSIST: it outlives the control file; only behind a
  *	persistent IOMMU
+ * @IOMMUFDX_MOCK_DEV_PASS_THROUGH: while nobody has bound it, its IOMMU lets its
+ *	requests without a PASID pass to the addresses that they name, as far as
+ *	memory is pinned there. For CAP_SYS_RAWIO only
  */
 enum iommufdx_mock_dev_flags {
 	IOMMUFDX_MOCK_DEV_ATS = 1 << 0,
 	IOMMUFDX_MOCK_DEV_PRI = 1 << 1,
 	IOMMUFDX_MOCK_DEV_PERSIST = 1 << 2,
+	IOMMUFDX_MOCK_DEV_PASS_THROUGH = 1 << 3,
 };
 
 /**
@@ -161,10 +171,13 @@ enum iommufdx_mock_dev_flags {
  * @reserved: 0
  * @out_name: path of the node below /dev, "iommufdx/mock1", NUL-terminated
  *
- * Its DMA is blocked until it is bound and attached. Additional errors: EEXIST
- * (the RID is taken); EBUSY (the group it is to join is attached to something);
- * ENOSPC (4096 devices exist). EINVAL also for a RID or PASID width that the
- * IOMMU does not have.
+ * Its DMA is blocked until it is bound and attached, or passes through until it is
+ * bound. Additional errors: EEXIST (the RID is taken); EBUSY (the group it is to
+ * join is attached to something); ENOSPC (4096 devices exist); EPERM (it is to pass
+ * through, and no CAP_SYS_RAWIO); EIO, ETIMEDOUT (the IOMMU does not answer).
+ * EINVAL also for a RID that the IOMMU does not have, EOPNOTSUPP also for an IOMMU
+ * that lets nothing pass through. Of PASIDs it has as many as its IOMMU:
+ * IOMMUFDX_GET_CAPS says how many.
  */
 struct iommufdx_mock_dev_add {
 	__u32 size;
@@ -228,6 +241,8 @@ struct iommufdx_mock_dev_remove {
  * @out_cycles: cycles of the processor that accesses to registers took, with
  *	IOMMUFDX_MOCK_IOMMU_INLINE also the commands that they caused: the model's
  *	share of what a benchmark measures
+ * @out_unsnooped: pieces that left CPUs' caches out, as the device asked and
+ *	neither page table nor device entry forbade
  *
  * Counters since the IOMMU was made. The first version ends with
  * @out_commands_by_op.
@@ -258,6 +273,7 @@ struct iommufdx_mock_iommu_stats {
 	__aligned_u64 out_atc_entries;
 	__aligned_u64 out_atc_invalidations;
 	__aligned_u64 out_cycles;
+	__aligned_u64 out_unsnooped;
 };
 #define IOMMUFDX_MOCK_IOMMU_STATS _IO(IOMMUFDX_MOCK_TYPE, 0x04)
 
@@ -340,7 +356,8 @@ struct iommufdx_mock_iommu_check {
  * @IOMMUFDX_MOCK_DMA_WRITE: the buffer to memory
  * @IOMMUFDX_MOCK_DMA_FETCH_ADD: add the buffer's 8 bytes to memory atomically;
  *	the old value goes to the buffer
- * @IOMMUFDX_MOCK_DMA_PROBE: translate only; the buffer is not used
+ * @IOMMUFDX_MOCK_DMA_PROBE: translate only, as a translation request of ATS, which
+ *	faults where the device has no ATC; the buffer is not used
  */
 enum iommufdx_mock_dma_op {
 	IOMMUFDX_MOCK_DMA_READ = 0,
@@ -353,10 +370,12 @@ enum iommufdx_mock_dma_op {
  * enum iommufdx_mock_dma_flags - what a transaction carries
  * @IOMMUFDX_MOCK_DMA_PASID: a PASID
  * @IOMMUFDX_MOCK_DMA_TRANSLATED: an address that a device had translated
+ * @IOMMUFDX_MOCK_DMA_NO_SNOOP: that CPUs' caches may be left out
  */
 enum iommufdx_mock_dma_flags {
 	IOMMUFDX_MOCK_DMA_PASID = 1 << 0,
 	IOMMUFDX_MOCK_DMA_TRANSLATED = 1 << 1,
+	IOMMUFDX_MOCK_DMA_NO_SNOOP = 1 << 2,
 };
 
 /**
@@ -509,6 +528,36 @@ struct iommufdx_mock_list {
 #define IOMMUFDX_MOCK_LIST _IO(IOMMUFDX_MOCK_TYPE, 0x08)
 
 /**
+ * struct iommufdx_mock_host_dma - ioctl(IOMMUFDX_MOCK_HOST_DMA)
+ * @size: sizeof(struct iommufdx_mock_host_dma)
+ * @dev_id: which device
+ * @op: IOMMUFDX_MOCK_DMA_READ or IOMMUFDX_MOCK_DMA_WRITE
+ * @flags: 0
+ * @out_status: of enum iommufdx_mock_dma_status
+ * @out_fault: the vendor's event code
+ * @out_arrived: 1 if all data went between the device and the page, else 0
+ * @reserved: 0
+ *
+ * Has the device read or write a page of the kernel's at its physical address, as
+ * a driver of the host would that knows nothing of an IOMMU. Allowed at any time:
+ * of a device that is bound this is what must not get through. The command
+ * succeeds when the transaction was carried out, whatever became of it. Additional
+ * errors: EINTR (killed while another one was under way); ECANCELED (killed while
+ * this one stalled).
+ */
+struct iommufdx_mock_host_dma {
+	__u32 size;
+	__u32 dev_id;
+	__u32 op;
+	__u32 flags;
+	__u32 out_status;
+	__u32 out_fault;
+	__u32 out_arrived;
+	__u32 reserved;
+};
+#define IOMMUFDX_MOCK_HOST_DMA _IO(IOMMUFDX_MOCK_TYPE, 0x09)
+
+/**
  * DOC: The device
  *
  * open() the node, then VFIO_DEVICE_BIND_IOMMUFD; everything else gives EINVAL
@@ -546,7 +595,8 @@ struct iommufdx_mock_list {
  *
  * Errors: EINVAL (bound already, by this file or another); EBADF, EBADFD (not
  * an iommufd); EPERM (another iommufd owns the device's group); ENODEV (the
- * device was removed).
+ * device was removed); EIO, ETIMEDOUT (hardware does not acknowledge that what the
+ * device or its group did before has ended).
  */
 struct iommufdx_vfio_bind {
 	__u32 argsz;
@@ -564,7 +614,8 @@ struct iommufdx_vfio_bind {
  * @pasid: with VFIO_DEVICE_ATTACH_PASID: not 0
  *
  * Errors: EINVAL (this HWPT cannot work for the device, or PASID; try another);
- * ENOENT (no such object); ENODEV (the device was removed).
+ * ENOENT (no such object); ENODEV (the device was removed; or the HWPT has a fault
+ * queue, the device cannot ask for pages, and the IOMMU is VT-d).
  */
 struct iommufdx_vfio_attach {
 	__u32 argsz;

@@ -241,7 +241,9 @@ enum iommufdx_mock_ch_state {
 #define IOMMUFDX_MOCK_CTRL_STAMP	(1 << 3)
 /* Use the device's ATC */
 #define IOMMUFDX_MOCK_CTRL_ATS		(1 << 4)
-#define IOMMUFDX_MOCK_CTRL_ALL		0x1f
+/* Requests ask for CPUs' caches not to be snooped */
+#define IOMMUFDX_MOCK_CTRL_NO_SNOOP	(1 << 5)
+#define IOMMUFDX_MOCK_CTRL_ALL		0x3f
 
 #define IOMMUFDX_MOCK_SEED_DEFAULT	0x9e3779b97f4a7c15ULL
 #define IOMMUFDX_MOCK_AUTO_PAGE		4096ULL

@@ -17,7 +17,8 @@
  * @dev_id: the device it is for
  * @__reserved: must be 0
  * @out_hwpt_id: the HWPT
- * @out_va_bits: addresses that devices reach are below 1 << @out_va_bits
+ * @out_va_bits: addresses that devices reach are below 1 << @out_va_bits: at least
+ *	all that mmap() gives without a hint, if the hardware can
  *
  * Makes a HWPT that follows the address space of the calling process. A PASID
  * that is attached to it has the process's own addresses and permissions, without

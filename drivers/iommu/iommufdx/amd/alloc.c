@@ -35,7 +35,8 @@
 
 /* ----------------------------------------------------------------- domain IDs */
 
-#define AMD_DOMID_MAX		0xffff	/* 0 is what blocked devices have */
+/* 0 is what blocked devices have, AMD_DOMID_PASS what those have that pass. */
+#define AMD_DOMID_MAX		(AMD_DOMID_PASS - 1)
 
 static DEFINE_IDA(amd_domids);
 
@@ -58,6 +59,7 @@ void amd_domid_free(u16 id)
  * @page_sizes: of its leaves
  * @aperture_bits: IOVAs that can be used
  * @flags: IOMMUFDX_DOMAIN_*
+ * @quirks: PGTABLE_QUIRK_*
  */
 struct amd_choice {
 	enum pgtable_format format;
@@ -65,6 +67,7 @@ struct amd_choice {
 	u64 page_sizes;
 	unsigned int aperture_bits;
 	u32 flags;
+	u32 quirks;
 };
 
 static void amd_choose_v1(struct amd_iommu *iommu,
@@ -76,6 +79,8 @@ static void amd_choose_v1(struct amd_iommu *iommu,
 	choice->aperture_bits = choice->va_bits;
 	choice->page_sizes = AMD_V1_PAGE_SIZES;
 	choice->flags = IOMMUFDX_DOMAIN_NO_PASID;
+	/* Costs nothing, so whoever asks for it shares a domain with all others. */
+	choice->quirks = PGTABLE_QUIRK_ENFORCE_SNOOP;
 	if (amd_can_nest(iommu))
 		choice->flags |= IOMMUFDX_DOMAIN_NEST_PARENT;
 	/* Not every IOMMU can: only where asked for. */
@@ -95,6 +100,8 @@ static int amd_choose_v2(struct amd_iommu *iommu,
 	choice->aperture_bits = choice->va_bits - 1;
 	choice->page_sizes = AMD_V2_PAGE_SIZES;
 	choice->flags = IOMMUFDX_DOMAIN_DIRTY | IOMMUFDX_DOMAIN_PASID;
+	/* A guest table's entries cannot make a device's requests coherent. */
+	choice->quirks = amd_has_nx(iommu) ? req->quirks & PGTABLE_QUIRK_NX : 0;
 	/* A promise of the caller that no hardware needs. */
 	if (req->flags & IOMMUFDX_DOMAIN_NO_PASID)
 		choice->flags = IOMMUFDX_DOMAIN_DIRTY |
@@ -119,7 +126,8 @@ static int amd_choose_version(struct amd_iommu *iommu,
 		return rc;
 	if (req->page_sizes)
 		choice->page_sizes &= req->page_sizes;
-	if ((req->flags & ~choice->flags) || !choice->page_sizes)
+	if ((req->flags & ~choice->flags) || !choice->page_sizes ||
+	    (req->quirks & ~choice->quirks))
 		return -EOPNOTSUPP;
 	return 0;
 }
@@ -140,7 +148,7 @@ static int amd_choose(struct iommufdx_master *master,
 	if (req->va_bits > 64)
 		return -EINVAL;
 	if (req->data || (req->flags & ~AMD_DOMAIN_FLAGS) ||
-	    (req->quirks & ~PGTABLE_QUIRK_ENFORCE_SNOOP))
+	    (req->quirks & ~(PGTABLE_QUIRK_ENFORCE_SNOOP | PGTABLE_QUIRK_NX)))
 		return -EOPNOTSUPP;
 
 	switch (req->format) {
@@ -178,6 +186,7 @@ static bool amd_offer_v2(struct amd_iommu *iommu, unsigned int levels,
 		.levels = levels,
 		.va_bits = choice.aperture_bits,
 		.usual_bits = levels == 4 ? choice.aperture_bits : 0,
+		.quirks = amd_has_nx(iommu) ? PGTABLE_QUIRK_NX : 0,
 	};
 	return true;
 }
@@ -198,6 +207,8 @@ static void amd_offer_v1(struct amd_iommu *iommu,
 		.page_sizes = choice.page_sizes,
 		.va_bits = min(AMD_LEVEL_SHIFT(amd_max_levels(iommu) + 1), 64U),
 		.usual_bits = AMD_VA_BITS_DEFAULT,
+		.quirks = choice.quirks,
+		.made_with = choice.quirks,
 	};
 }
 
@@ -215,7 +226,6 @@ unsigned int amd_domain_offers(struct iommufdx_master *master,
 	if (master->caps & IOMMUFDX_CAP_PASID)
 		amd_offer_v1(iommu, &offers[nr++]);
 	for (i = 0; i < nr; i++) {
-		offers[i].quirks = PGTABLE_QUIRK_ENFORCE_SNOOP;
 		offers[i].granule_shift = PAGE_SHIFT;
 		offers[i].oa_bits = AMD_OA_BITS;
 	}
@@ -225,21 +235,22 @@ unsigned int amd_domain_offers(struct iommufdx_master *master,
 /* ---------------------------------------------------------------- allocation */
 
 static int amd_domain_init(struct amd_domain *domain, struct amd_iommu *iommu,
-			   const struct amd_choice *choice, u32 quirks)
+			   const struct amd_choice *choice)
 {
 	bool v1 = choice->format == PGTABLE_AMDV1;
 	struct iommufdx_domain *base = &domain->base;
 	const struct pgtable_cfg cfg = {
 		.va_bits = choice->va_bits,
 		.oa_bits = AMD_OA_BITS,
-		.quirks = quirks,
+		.quirks = choice->quirks,
 		.page_sizes = choice->page_sizes,
 	};
 	int rc;
 
 	rc = pgtable_create(&base->pt, choice->format, &cfg);
+	/* None of the sizes allowed can be used at this width. */
 	if (rc)
-		return rc;
+		return rc == -EINVAL ? -EOPNOTSUPP : rc;
 	if (v1 && pgtable_top_level(&base->pt) + 1 > amd_max_levels(iommu)) {
 		pgtable_destroy(&base->pt);
 		return -EOPNOTSUPP;
@@ -278,7 +289,7 @@ amd_domain_alloc_paging(struct iommufdx_master *master,
 			goto err_free;
 		domain->id = rc;
 	}
-	rc = amd_domain_init(domain, iommu, &choice, req->quirks);
+	rc = amd_domain_init(domain, iommu, &choice);
 	if (rc)
 		goto err_id;
 	return &domain->base;

@@ -141,6 +141,9 @@ struct amd_flush {
 };
 
 void amd_flush_add(struct amd_flush *flush, struct ring_cmd cmd);
+/* The same of @cmd for each of @nr pages, by its word 1; these are run now. */
+void amd_flush_pages(struct amd_flush *flush, struct ring_cmd cmd,
+		     const u64 *page, unsigned int nr);
 /* Commands that invalidate the range, and less than as much again. */
 void amd_flush_range(struct amd_flush *flush, u16 domid, u32 pasid,
 		     const struct amd_range *range);
@@ -157,9 +160,8 @@ void amd_flush_device(struct amd_flush *flush, struct amd_master *master,
 int amd_flush_end(struct amd_flush *flush);
 
 /* What a flush that core asks for must cover. */
-struct amd_range amd_flush_scope(struct iommufdx_flush_debt *debt,
-				 const struct pgtable_gather *gather,
-				 const struct amd_range *all, int *failed);
+struct amd_range amd_flush_scope(const struct pgtable_gather *gather,
+				 const struct amd_range *all);
 
 /*
  * Flushes of v2 domains hold it to read, so an IOMMU without masters may go
@@ -213,8 +215,8 @@ void amd_ppr_disable(struct amd_iommu *iommu);
 void amd_ppr_add(struct amd_master *master);
 void amd_ppr_remove(struct amd_master *master);
 void amd_page_drain(struct iommufdx_iommu *base);
-void amd_page_response(struct iommufdx_master *master,
-		       const struct iommufdx_page_request *last, int code);
+int amd_page_response(struct iommufdx_master *master,
+		      const struct iommufdx_page_request *last, int code);
 
 /* -------------------------------------------------------------- device table */
 
@@ -251,6 +253,8 @@ int amd_dte_sync(void *ctx);
 
 /* No DMA, faults are logged. */
 struct amd_dte amd_dte_blocked(void);
+/* DMA without a PASID is not translated; no ATS. */
+struct amd_dte amd_dte_pass(void);
 /* A host table of @levels levels at @root, tagged @domid. */
 struct amd_dte amd_dte_v1(u16 domid, u64 root, unsigned int levels, bool dirty);
 /* A GCR3 table of @levels levels; page tables have @pt_levels. */
@@ -352,7 +356,6 @@ struct amd_iommu {
  * struct amd_domain - a page table that DTEs or GCR3 tables point to
  * @base: core's side of it
  * @id: domain ID, from 1; v1 only
- * @debt: flushes that hardware did not carry out
  * @lock: guards all below; held to read by a flush
  * @attachments: v1: amd_attachment.node, those of one IOMMU beside one another
  * @entries: v2: amd_gcr3_entry.node
@@ -363,7 +366,6 @@ struct amd_iommu {
 struct amd_domain {
 	struct iommufdx_domain base;
 	u16 id;
-	struct iommufdx_flush_debt debt;
 
 	struct rw_semaphore lock;
 	struct list_head attachments;
@@ -464,6 +466,12 @@ static inline bool amd_has_v2(struct amd_iommu *iommu)
 	return (iommu->efr & need) == need;
 }
 
+/* Can a guest page table forbid execution? */
+static inline bool amd_has_nx(struct amd_iommu *iommu)
+{
+	return iommu->efr & AMD_EFR_NX;
+}
+
 /* Levels of a guest page table that hardware walks. */
 static inline unsigned int amd_max_pt_levels(struct amd_iommu *iommu)
 {
@@ -511,6 +519,9 @@ void amd_domain_leave(struct amd_attachment *att);
 int amd_master_write(struct amd_master *master, const struct amd_dte *dte,
 		     struct amd_attachment *att, unsigned int flags);
 
+/* Tags what hardware may keep of devices that pass through: of any of them. */
+#define AMD_DOMID_PASS		0xffff
+
 /* Domain IDs, of v1 domains and of GCR3 tables; a negative errno. */
 int amd_domid_alloc(gfp_t gfp);
 void amd_domid_free(u16 id);
@@ -522,5 +533,6 @@ amd_domain_alloc_paging(struct iommufdx_master *master,
 			const struct iommufdx_domain_req *req);
 int amd_set_domain(struct iommufdx_master *master, u32 pasid,
 		   struct iommufdx_domain *domain);
+int amd_pass_through(struct iommufdx_master *master, bool on);
 
 #endif /* __IOMMUFDX_AMD_H */

@@ -119,6 +119,8 @@ static bool amd_v2_fits(struct amd_iommu *iommu,
 			const struct iommufdx_domain *domain)
 {
 	return amd_has_v2(iommu) &&
+	       (amd_has_nx(iommu) ||
+		!(domain->pt.quirks & PGTABLE_QUIRK_NX)) &&
 	       pgtable_top_level(&domain->pt) + 1 <= amd_max_pt_levels(iommu);
 }
 
@@ -182,4 +184,12 @@ int amd_set_domain(struct iommufdx_master *base, u32 pasid,
 		     !(domain->flags & IOMMUFDX_DOMAIN_PASID)))
 		return -EINVAL;
 	return amd_set_v2(master, pasid, to_amd_domain(domain));
+}
+
+/* Without a table, blocked and passing differ in what the DTE permits. */
+int amd_pass_through(struct iommufdx_master *base, bool on)
+{
+	const struct amd_dte dte = on ? amd_dte_pass() : amd_dte_blocked();
+
+	return amd_master_write(base->priv, &dte, NULL, on ? 0 : ENTRY_FORCE);
 }

@@ -136,16 +136,14 @@ static int amd_v1_flush(struct iommufdx_domain *base,
 			const struct pgtable_gather *gather)
 {
 	struct amd_domain *domain = to_amd_domain(base);
-	struct amd_range range;
-	int failed, rc;
+	struct amd_range range = amd_flush_scope(gather, &amd_all_v1);
+	int rc;
 
 	if (pgtable_gather_empty(gather))
 		return 0;
-	range = amd_flush_scope(&domain->debt, gather, &amd_all_v1, &failed);
 	down_read(&domain->lock);
 	rc = amd_domain_run(domain, &range);
 	up_read(&domain->lock);
-	iommufdx_flush_end(&domain->debt, failed, rc);
 	return rc;
 }
 
@@ -276,18 +274,16 @@ static int amd_v2_flush(struct iommufdx_domain *base,
 			const struct pgtable_gather *gather)
 {
 	struct amd_domain *domain = to_amd_domain(base);
-	struct amd_range range;
-	int failed, rc;
+	struct amd_range range = amd_flush_scope(gather, &amd_all_v2);
+	int rc;
 
 	if (pgtable_gather_empty(gather))
 		return 0;
-	range = amd_flush_scope(&domain->debt, gather, &amd_all_v2, &failed);
 	down_read(&amd_flush_gate);
 	down_read(&domain->lock);
 	rc = amd_v2_run(domain, &range);
 	up_read(&domain->lock);
 	up_read(&amd_flush_gate);
-	iommufdx_flush_end(&domain->debt, failed, rc);
 	return rc;
 }
 

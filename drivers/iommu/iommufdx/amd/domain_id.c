@@ -453,7 +453,6 @@ static int amd_gcr3_move(const struct amd_change *c, struct amd_gcr3 *to)
 static void amd_gcr3_stop(struct amd_master *master, u32 pasid)
 {
 	const struct amd_dte blocked = amd_dte_blocked();
-
 	int rc = amd_master_write(master, &blocked, NULL, ENTRY_FORCE);
 
 	if (rc)

@@ -74,6 +74,15 @@ struct amd_dte amd_dte_blocked(void)
 	};
 }
 
+struct amd_dte amd_dte_pass(void)
+{
+	return (struct amd_dte){
+		.word[0] = AMD_DTE0_V | AMD_DTE0_TV | AMD_DTE0_IR |
+			   AMD_DTE0_IW | FIELD_PREP(AMD_DTE0_MODE, AMD_MODE_NONE),
+		.word[1] = FIELD_PREP(AMD_DTE1_DOMID, AMD_DOMID_PASS),
+	};
+}
+
 struct amd_dte amd_dte_v1(u16 domid, u64 root, unsigned int levels, bool dirty)
 {
 	return (struct amd_dte){

@@ -77,6 +77,12 @@ static int amd_flush_run_devices(struct amd_flush *flush)
 	return atomic_read(&iommu->overflows) == overflows ? 0 : -EAGAIN;
 }
 
+static void amd_flush_note(struct amd_flush *flush, int rc)
+{
+	if (!flush->error)
+		flush->error = rc;
+}
+
 static void amd_flush_run(struct amd_flush *flush)
 {
 	unsigned int tries = AMD_FLUSH_TRIES;
@@ -89,8 +95,14 @@ static void amd_flush_run(struct amd_flush *flush)
 	} while (rc == -EAGAIN && --tries);
 	flush->batch.nr = 0;
 	flush->devices = false;
-	if (!flush->error)
-		flush->error = rc == -EAGAIN ? -ETIMEDOUT : rc;
+	amd_flush_note(flush, rc == -EAGAIN ? -ETIMEDOUT : rc);
+}
+
+void amd_flush_pages(struct amd_flush *flush, struct ring_cmd cmd,
+		     const u64 *page, unsigned int nr)
+{
+	amd_flush_note(flush, iommufdx_ring_run_like(&flush->iommu->ring,
+						     cmd.word[0], page, nr));
 }
 
 void amd_flush_add(struct amd_flush *flush, struct ring_cmd cmd)
@@ -147,13 +159,12 @@ int amd_flush_end(struct amd_flush *flush)
 	return flush->error;
 }
 
-struct amd_range amd_flush_scope(struct iommufdx_flush_debt *debt,
-				 const struct pgtable_gather *gather,
-				 const struct amd_range *all, int *failed)
+struct amd_range amd_flush_scope(const struct pgtable_gather *gather,
+				 const struct amd_range *all)
 {
 	struct amd_range range = *all;
 
-	if (iommufdx_flush_begin(debt, gather, failed))
+	if (gather->last < gather->iova)
 		return range;
 	range.iova = gather->iova;
 	range.last = gather->last;

@@ -19,10 +19,10 @@
 /* The page of the pointers is the third of the register page's. */
 #define AMD_GUEST_REG(reg)	((reg) & (SZ_4K - 1))
 
-static bool amd_guest_index(u32 reg, u32 entries, u32 *index)
+static u32 amd_guest_index(u32 reg, u32 entries, u32 *index)
 {
 	*index = FIELD_GET(AMD_GUEST_CMD_PTR, reg);
-	return *index < entries;
+	return *index < entries ? 0 : AMD_EVT_COMMAND_HW_ERROR;
 }
 
 static u32 amd_guest_cons(u32 index, u32 error)
@@ -91,9 +91,9 @@ const struct iommufdx_guest_queue_ops amd_guest_queue_ops = {
 	.illegal_error = AMD_EVT_ILLEGAL_COMMAND,
 	.timeout_error = AMD_EVT_IOTLB_INV_TIMEOUT,
 	.abort_error = AMD_EVT_COMMAND_HW_ERROR,
-	.tail_error = AMD_EVT_COMMAND_HW_ERROR,
 	.store_error = AMD_EVT_COMMAND_HW_ERROR,
 	.index = amd_guest_index,
 	.cons_reg = amd_guest_cons,
 	.decode = amd_guest_decode,
+	.log_error = amd_vevent_command,
 };

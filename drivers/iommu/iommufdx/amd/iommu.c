@@ -274,8 +274,8 @@ static void amd_master_caps(struct amd_master *master)
 	master->pri = master->ats && base->dev_pri && iommu->ppr;
 
 	base->caps = IOMMUFDX_CAP_CACHE_COHERENCY |
-		     IOMMUFDX_CAP_ENFORCE_CACHE_COHERENCY |
-		     IOMMUFDX_CAP_PAGE_SIZE_LIVE;
+		     IOMMUFDX_CAP_PAGE_SIZE_LIVE |
+		     IOMMUFDX_CAP_PASS_THROUGH;
 	if (amd_has_dirty(iommu) || amd_has_v2(iommu))
 		base->caps |= IOMMUFDX_CAP_DIRTY;
 	if (base->pasid_bits)
@@ -350,6 +350,7 @@ const struct iommufdx_iommu_ops amd_iommu_ops = {
 	.domain_alloc_paging = amd_domain_alloc_paging,
 	.domain_offers = amd_domain_offers,
 	.set_domain = amd_set_domain,
+	.pass_through = amd_pass_through,
 	.hw_info = amd_hw_info,
 	.viommu_alloc = amd_viommu_alloc,
 	.page_response = amd_page_response,

@@ -90,5 +90,7 @@ void amd_vevents_end(struct amd_attachment *att);
  * lockdep: log_lock.
  */
 bool amd_vevent(struct amd_iommu *iommu, u64 word0, u64 word1);
+/* iommufdx_guest_queue_ops::log_error */
+void amd_vevent_command(struct iommufdx_viommu *viommu, u32 error, u64 addr);
 
 #endif /* __IOMMUFDX_AMD_NESTED_H */

@@ -15,19 +15,20 @@
 #include <linux/mm.h>
 #include "amd.h"
 
-static void amd_ppr_answer(struct amd_iommu *iommu, u16 devid,
-			   const struct iommufdx_page_request *last, int code)
+static int amd_ppr_answer(struct amd_iommu *iommu, u16 devid,
+			  const struct iommufdx_page_request *last, int code)
 {
 	struct amd_flush flush = { .iommu = iommu };
 
 	amd_flush_add(&flush, amd_cmd_complete_ppr(devid, last, code));
-	amd_flush_end(&flush);
+	return amd_flush_end(&flush);
 }
 
-void amd_page_response(struct iommufdx_master *master,
-		       const struct iommufdx_page_request *last, int code)
+int amd_page_response(struct iommufdx_master *master,
+		      const struct iommufdx_page_request *last, int code)
 {
-	amd_ppr_answer(to_amd_iommu(master->iommu), master->rid, last, code);
+	return amd_ppr_answer(to_amd_iommu(master->iommu), master->rid, last,
+			      code);
 }
 
 static struct iommufdx_page_request amd_ppr_decode(u64 word0, u64 word1)

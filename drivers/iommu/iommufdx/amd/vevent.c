@@ -72,6 +72,19 @@ static bool amd_vevent_to(const struct amd_attachment *att, const u64 *word)
 	       -EOPNOTSUPP;
 }
 
+void amd_vevent_command(struct iommufdx_viommu *viommu, u32 error, u64 addr)
+{
+	struct iommufdx_vevent_amd vevent = {
+		{ FIELD_PREP(AMD_EVT0_CODE, error), addr }
+	};
+
+	if (error == AMD_EVT_COMMAND_HW_ERROR)
+		vevent.event[0] |= FIELD_PREP(AMD_EVT0_TYPE,
+					      AMD_EVT_TYPE_MASTER_ABORT);
+	iommufdx_viommu_report_event(viommu, IOMMUFDX_VEVENTQ_TYPE_AMD,
+				     &vevent, sizeof(vevent));
+}
+
 /* Take the oldest event; false: there is none. */
 static bool amd_vevent_take(struct amd_iommu *iommu, u64 *word)
 {

@@ -70,7 +70,7 @@ int fdx_gather_finish(struct iommufdx_domain *domain,
 	int rc;
 
 	if (pgtable_gather_empty(gather))
-		return 0;
+		return fdx_domain_catch_up(domain);
 	rc = fdx_domain_flush(domain, gather);
 	if (rc) {
 		pr_err_ratelimited("no answer to an invalidation of %#llx..%#llx (%d), its memory is lost\n",
@@ -225,6 +225,9 @@ static int fill_one(struct fdx_ioas *ioas, struct fdx_area *area,
 	u64 mapped;
 	int rc;
 
+	rc = fdx_domain_catch_up(domain);
+	if (rc)
+		return rc;
 	if (pages->dmabuf) {
 		if (fdx_dmabuf_revoked(pages))
 			return 0;
@@ -379,6 +382,7 @@ bool fdx_areas_unfill(struct fdx_ioas *ioas, struct list_head *areas,
 	struct fdx_hwpt_shadow *shadow;
 	struct iommufdx_domain *domain;
 	struct fdx_dirty_saved *saved;
+	struct fdx_dirty_debt *debt;
 	struct fdx_area *area;
 	unsigned long index;
 	bool clean = true;
@@ -396,6 +400,10 @@ bool fdx_areas_unfill(struct fdx_ioas *ioas, struct list_head *areas,
 		list_for_each_entry(area, areas, link)
 			fdx_saved_forget(saved, area->node.start,
 					 area->node.last);
+	list_for_each_entry(debt, &ioas->debts, node)
+		list_for_each_entry(area, areas, link)
+			fdx_debt_forget(debt, area->node.start,
+					area->node.last);
 	list_for_each_entry(area, areas, link) {
 		if (!clean)
 			area->leaked = true;

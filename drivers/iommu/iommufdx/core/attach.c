@@ -9,6 +9,7 @@
 #include <linux/gfp.h>
 #include <linux/slab.h>
 #include "device.h"
+#include "domain.h"
 #include "eventq.h"
 #include "hwpt.h"
 #include "ioas.h"
@@ -25,20 +26,25 @@ static struct iommufdx_domain *fdx_hwpt_domain(struct fdx_hwpt *hwpt)
 	return hwpt ? hwpt->domain : NULL;
 }
 
-/* Where the backend cannot wait for memory, it is waited for here. */
-static int fdx_set_domain(struct iommufdx_master *master, u32 pasid,
-			  struct iommufdx_domain *domain)
+int fdx_set_domain(struct iommufdx_master *master, u32 pasid,
+		   struct iommufdx_domain *domain)
 {
 	const struct iommufdx_iommu_ops *ops = master->iommu->ops;
 	unsigned int tries = ops->waits_for_no_memory ? 4 : 0;
+	bool owing = !list_empty(&master->iommu->owing);
 	int rc;
 
+	/* Where the backend cannot wait for memory, it is waited for here. */
 	for (;;) {
 		rc = ops->set_domain(master, pasid, domain);
 		if (rc != -ENOMEM || !tries--)
-			return rc;
+			break;
 		free_page(__get_free_page(GFP_KERNEL_ACCOUNT));
 	}
+	/* Hardware may have refused to forget for a reason that has passed. */
+	if (!owing)
+		fdx_iommu_settle(master->iommu);
+	return rc;
 }
 
 /* Point every master of a group from @old to @new, or none. */
@@ -69,7 +75,7 @@ err_restore:
 			break;
 		/* It was there a moment ago; blocking is the safe way out. */
 		if (fdx_set_domain(master, pasid, fdx_hwpt_domain(old)))
-			master->iommu->ops->set_domain(master, pasid, NULL);
+			fdx_set_domain(master, pasid, NULL);
 	}
 	return rc;
 }

@@ -32,6 +32,18 @@ static u64 fdx_device_features(const struct iommufdx_master *master)
 	return features;
 }
 
+/* An IOAS fills no table whose leaves are all larger than a page of the CPU's. */
+static unsigned int fdx_usable_offers(struct iommufdx_master *master,
+				      struct iommufdx_domain_offer *offers)
+{
+	unsigned int i, nr = 0, all = fdx_domain_offers(master, offers);
+
+	for (i = 0; i < all; i++)
+		if (offers[i].granule_shift <= PAGE_SHIFT)
+			offers[nr++] = offers[i];
+	return nr;
+}
+
 /* What HWPTs can be made for the device, as far as there is room. */
 static int fdx_tables_answer(struct iommufdx_get_caps *cmd,
 			     const struct iommufdx_domain_offer *offers,
@@ -78,7 +90,7 @@ static int fdx_device_caps(struct fdx_ucmd *ucmd)
 		return PTR_ERR(idev);
 	cmd->out_dev_features = fdx_device_features(idev->master);
 	cmd->out_pasid_bits = idev->master->pasid_bits;
-	num = fdx_domain_offers(idev->master, offers);
+	num = fdx_usable_offers(idev->master, offers);
 	/* Let go first: its unbinding does not wait for the user's memory. */
 	fdx_put_object(ucmd->ictx, &idev->obj);
 	return fdx_tables_answer(cmd, offers, num);

@@ -20,8 +20,10 @@ void fdx_device_destroy(struct fdx_object *obj)
 		return;
 
 	mutex_lock(&group->lock);
-	if (!--group->bound)
+	if (!--group->bound) {
 		group->owner = NULL;
+		fdx_group_open(group);
+	}
 	mutex_unlock(&group->lock);
 	if (!idev->owned)
 		iommufdx_ctx_put(idev->ictx);
@@ -33,9 +35,11 @@ static int fdx_group_claim(struct iommufdx_group *group,
 	int rc = 0;
 
 	mutex_lock(&group->lock);
-	if (group->owner && group->owner != ictx) {
+	if (group->owner && group->owner != ictx)
 		rc = -EPERM;
-	} else {
+	else if (!group->bound)
+		rc = fdx_group_close(group);
+	if (!rc) {
 		group->owner = ictx;
 		group->bound++;
 	}

@@ -75,6 +75,22 @@ static inline struct iommufdx_device *fdx_get_device(struct fdx_ucmd *ucmd,
 struct iommufdx_device *fdx_device_bind_owned(struct iommufdx_ctx *ictx,
 					      struct iommufdx_master *master,
 					      u32 *out_id);
+/*
+ * The backend's set_domain, NULL to block; what hardware refused to forget for it is
+ * asked for once more. An errno as the backend's. lockdep: group->lock.
+ */
+int fdx_set_domain(struct iommufdx_master *master, u32 pasid,
+		   struct iommufdx_domain *domain);
+/*
+ * Block all masters of a group, for whoever binds one. -EIO or -ETIMEDOUT: hardware
+ * may not know it. And: have them do what they do while nobody has bound them.
+ * lockdep: group->lock.
+ */
+int fdx_group_close(struct iommufdx_group *group);
+void fdx_group_open(struct iommufdx_group *group);
+/* The same of one that comes or goes. Opening fails as iommufdx_master_add(). */
+void fdx_master_close(struct iommufdx_master *master);
+int fdx_master_open(struct iommufdx_master *master);
 void fdx_device_destroy(struct fdx_object *obj);
 int fdx_get_hw_info(struct fdx_ucmd *ucmd);
 int fdx_get_caps(struct fdx_ucmd *ucmd);

@@ -12,6 +12,11 @@
  * settle before any domain of that vendor is let go. Hardware that does not answer
  * is rare enough, and the tables are not many.
  *
+ * A flush that hardware refuses is repeated at once, as it may have been refused
+ * for a reason that has passed. What fails again is not forgotten: the next flush
+ * drops everything, and nothing is mapped before one has succeeded. Else DMA would
+ * go on to what was mapped there before, and be in no dirty bitmap.
+ *
  * A domain holds its IOMMU, and with it the backend whose code frees it: HWPTs
  * outlive the devices they were made for.
  */
@@ -62,7 +67,8 @@ static void domain_release(struct iommufdx_domain *domain)
 void iommufdx_owe(struct iommufdx_domain *domain, struct iommufdx_iommu *iommu)
 {
 	mutex_lock(&owed_lock);
-	domain->owed = true;
+	if (domain)
+		domain->owed = true;
 	if (list_empty(&iommu->owing))
 		list_add(&iommu->owing, &owing);
 	mutex_unlock(&owed_lock);
@@ -120,6 +126,18 @@ static int forget_all(struct iommufdx_iommu *iommu)
 	return rc;
 }
 
+static int settle_one(struct iommufdx_iommu *iommu)
+{
+	int rc;
+
+	lockdep_assert_held(&owed_lock);
+
+	rc = forget_all(iommu);
+	if (!rc)
+		list_del_init(&iommu->owing);
+	return rc;
+}
+
 /* Ask those which owe once more. 0, or the errno of one that still does. */
 static int settle(const struct iommufdx_iommu_ops *ops)
 {
@@ -131,9 +149,7 @@ static int settle(const struct iommufdx_iommu_ops *ops)
 	list_for_each_entry_safe(iommu, next, &owing, owing) {
 		if (iommu->ops != ops)
 			continue;
-		rc = forget_all(iommu);
-		if (!rc)
-			list_del_init(&iommu->owing);
+		rc = settle_one(iommu);
 		first = first ?: rc;
 	}
 	return first;
@@ -160,14 +176,43 @@ int fdx_domain_settle(struct iommufdx_domain *domain)
 	return rc;
 }
 
+int fdx_domain_flush_once(struct iommufdx_domain *domain,
+			  const struct pgtable_gather *gather)
+{
+	struct pgtable_gather all = PGTABLE_GATHER_INIT(all);
+	int failed = atomic_read(&domain->flushes_failed);
+	int rc;
+
+	all.table_changed = true;
+	if (failed != atomic_read(&domain->flushes_made_up))
+		gather = &all;
+	rc = domain->ops->flush(domain, gather);
+	if (rc)
+		atomic_inc(&domain->flushes_failed);
+	else if (gather == &all)
+		atomic_set(&domain->flushes_made_up, failed);
+	return rc;
+}
+
 int fdx_domain_flush(struct iommufdx_domain *domain,
 		     const struct pgtable_gather *gather)
 {
-	int rc;
+	int rc = fdx_domain_flush_once(domain, gather);
 
-	rc = domain->ops->flush(domain, gather);
+	/* One command was refused, or the queue stood still: it goes on now. */
+	if (rc == -EIO)
+		rc = fdx_domain_flush_once(domain, gather);
 	/* Not before: what is detached meanwhile, the flush does not reach. */
 	return rc ? rc : fdx_domain_settle(domain);
+}
+
+int fdx_domain_catch_up(struct iommufdx_domain *domain)
+{
+	struct pgtable_gather no_more = PGTABLE_GATHER_INIT(no_more);
+
+	if (likely(!fdx_domain_unflushed(domain)))
+		return 0;
+	return fdx_domain_flush(domain, &no_more);
 }
 
 void fdx_domain_free(struct iommufdx_domain *domain)
@@ -185,6 +230,23 @@ void fdx_domain_free(struct iommufdx_domain *domain)
 	}
 	if (domain)
 		domain_release(domain);
+}
+
+int fdx_iommu_settle(struct iommufdx_iommu *iommu)
+{
+	LIST_HEAD(free);
+	int rc = 0;
+
+	/* What the caller wants to be forgotten is in the list already. */
+	if (list_empty(&iommu->owing))
+		return 0;
+	mutex_lock(&owed_lock);
+	if (!list_empty(&iommu->owing))
+		rc = settle_one(iommu);
+	quarantine_end(iommu->ops, &free);
+	mutex_unlock(&owed_lock);
+	release_list(&free);
+	return rc;
 }
 
 void fdx_iommu_owes_nothing(struct iommufdx_iommu *iommu)

@@ -55,6 +55,7 @@ int fdx_eventq_release(struct inode *inode, struct file *file);
  * @response: cookie to the group that was read and not answered yet
  * @reading: of these, the one that a reader is copying; NULL also when that was
  *	answered meanwhile, and is the reader's to free
+ * @closed: its file has gone; set under both locks
  */
 struct fdx_fault {
 	struct fdx_eventq common;
@@ -62,6 +63,7 @@ struct fdx_fault {
 	struct mutex lock;
 	struct xarray response;
 	struct fdx_fault_group *reading;
+	bool closed;
 };
 
 /**

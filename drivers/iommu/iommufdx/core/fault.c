@@ -42,8 +42,11 @@ static void fdx_page_respond(struct iommufdx_master *master,
 			     const struct iommufdx_page_request *req,
 			     enum iommufdx_page_response code)
 {
-	if (master->iommu->ops->page_response)
-		master->iommu->ops->page_response(master, req, code);
+	const struct iommufdx_iommu_ops *ops = master->iommu->ops;
+
+	/* A command may be refused for a reason that has passed. */
+	if (ops->page_response && ops->page_response(master, req, code) == -EIO)
+		ops->page_response(master, req, code);
 }
 
 void fdx_fault_group_respond(const struct fdx_fault_group *group,
@@ -226,15 +229,21 @@ static bool fdx_fault_admit(struct iommufdx_master *master,
 static void fdx_fault_deliver(struct fdx_fault_group *group)
 {
 	struct fdx_fault *fault = group->hwpt->fault;
+	bool closed;
 
 	if (group->hwpt->obj.type == FDX_OBJ_HWPT_SVA) {
 		fdx_sva_take(to_hwpt_sva(group->hwpt), group);
 		return;
 	}
 	spin_lock(&fault->common.lock);
-	list_add_tail(&group->node, &fault->common.deliver);
+	closed = fault->closed;
+	if (!closed)
+		list_add_tail(&group->node, &fault->common.deliver);
 	spin_unlock(&fault->common.lock);
-	wake_up_interruptible(&fault->common.wait);
+	if (closed)
+		fdx_fault_group_answer(group, IOMMUFDX_PAGE_INVALID);
+	else
+		wake_up_interruptible(&fault->common.wait);
 }
 
 int iommufdx_report_page_request(struct iommufdx_master *master,
@@ -479,27 +488,53 @@ static ssize_t fdx_fault_write(struct file *file, const char __user *buf,
 	return done ? done : rc;
 }
 
+static void fdx_fault_answer_all(struct fdx_fault *fault)
+{
+	struct fdx_fault_group *group, *next;
+	unsigned long index;
+
+	list_for_each_entry_safe(group, next, &fault->common.deliver, node)
+		fdx_fault_group_answer(group, IOMMUFDX_PAGE_INVALID);
+	INIT_LIST_HEAD(&fault->common.deliver);
+	xa_for_each(&fault->response, index, group) {
+		xa_erase(&fault->response, index);
+		fdx_fault_group_answer(group, IOMMUFDX_PAGE_INVALID);
+	}
+}
+
+/* Nobody can read or answer any more: devices shall not wait for it. */
+static int fdx_fault_release(struct inode *inode, struct file *file)
+{
+	struct fdx_fault *fault =
+		container_of(file->private_data, struct fdx_fault, common);
+
+	mutex_lock(&fault->lock);
+	spin_lock(&fault->common.lock);
+	fault->closed = true;
+	spin_unlock(&fault->common.lock);
+	/* Nothing is added from now on. */
+	fdx_fault_answer_all(fault);
+	mutex_unlock(&fault->lock);
+	return fdx_eventq_release(inode, file);
+}
+
 static const struct file_operations fdx_fault_fops = {
 	.owner = THIS_MODULE,
 	.open = nonseekable_open,
 	.read = fdx_fault_read,
 	.write = fdx_fault_write,
 	.poll = fdx_eventq_poll,
-	.release = fdx_eventq_release,
+	.release = fdx_fault_release,
 };
 
 void fdx_fault_destroy(struct fdx_object *obj)
 {
 	struct fdx_fault *fault =
 		container_of(obj, struct fdx_fault, common.obj);
-	struct fdx_fault_group *group, *next;
-	unsigned long index;
 
-	/* Without users no HWPT can add to it, and no file can read it. */
-	list_for_each_entry_safe(group, next, &fault->common.deliver, node)
-		fdx_fault_group_answer(group, IOMMUFDX_PAGE_INVALID);
-	xa_for_each(&fault->response, index, group)
-		fdx_fault_group_answer(group, IOMMUFDX_PAGE_INVALID);
+	/* Its file was closed, so nothing is left that waits for an answer. */
+	WARN_ON(!list_empty(&fault->common.deliver) ||
+		!xa_empty(&fault->response));
 	xa_destroy(&fault->response);
 	mutex_destroy(&fault->lock);
 	mutex_destroy(&fault->read_lock);

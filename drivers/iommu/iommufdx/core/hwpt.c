@@ -18,7 +18,9 @@ void fdx_hwpt_paging_destroy(struct fdx_object *obj)
 	struct fdx_ioas *ioas = hwpt->ioas;
 
 	fdx_table_file_remove(hwpt);
-	if (hwpt->tracking)
+	/* One that came after VFIO's start may have been written through, too. */
+	if (hwpt->tracking ||
+	    (!list_empty(&hwpt->node) && READ_ONCE(ioas->vfio_tracking)))
 		WRITE_ONCE(ioas->vfio_lost, true);
 	if (!list_empty(&hwpt->node)) {
 		mutex_lock(&ioas->hwpt_lock);
@@ -27,12 +29,11 @@ void fdx_hwpt_paging_destroy(struct fdx_object *obj)
 		fdx_ioas_remove_domain(ioas, hwpt->common.domain);
 	}
 	fdx_domain_free(hwpt->common.domain);
+	down_write(&ioas->domains_rwsem);
+	list_del(&hwpt->debt.node);
+	list_del(&hwpt->saved.node);
+	up_write(&ioas->domains_rwsem);
 	fdx_debt_clear(&hwpt->debt);
-	if (!list_empty(&hwpt->saved.node)) {
-		down_write(&ioas->domains_rwsem);
-		list_del(&hwpt->saved.node);
-		up_write(&ioas->domains_rwsem);
-	}
 	fdx_saved_destroy(&hwpt->saved);
 	fdx_hwpt_drop_fault(&hwpt->common);
 	refcount_dec(&ioas->obj.users);
@@ -69,12 +70,12 @@ u32 fdx_domain_quirks(const struct iommufdx_master *master)
 
 struct iommufdx_domain *
 fdx_domain_alloc_as_wide(struct iommufdx_master *master, unsigned int va_bits,
-			 u32 flags)
+			 u32 flags, u32 quirks)
 {
 	struct iommufdx_domain_req req = {
 		.flags = flags,
 		.va_bits = va_bits,
-		.quirks = fdx_domain_quirks(master),
+		.quirks = fdx_domain_quirks(master) | quirks,
 	};
 	struct iommufdx_domain *domain;
 
@@ -146,10 +147,18 @@ fdx_hwpt_paging_alloc(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 	}
 	hwpt->common.domain = domain;
 
+	/* Of the sizes allowed none is small enough to map a page. */
+	if (req->page_sizes && __ffs64(domain->pt.page_sizes) > PAGE_SHIFT) {
+		rc = -EOPNOTSUPP;
+		goto err_abort;
+	}
 	rc = fdx_ioas_add_domain(ioas, domain);
 	if (rc)
 		goto err_abort;
 	list_add_tail(&hwpt->node, &ioas->hwpt_list);
+	down_write(&ioas->domains_rwsem);
+	list_add(&hwpt->debt.node, &ioas->debts);
+	up_write(&ioas->domains_rwsem);
 	fdx_table_file_add(hwpt);
 	return hwpt;
 

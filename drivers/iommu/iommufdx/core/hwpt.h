@@ -123,12 +123,12 @@ void fdx_hwpt_paging_destroy(struct fdx_object *obj);
 u32 fdx_domain_quirks(const struct iommufdx_master *master);
 /*
  * A domain that follows a table other than an IOAS's: as wide as that is if the
- * hardware can, else as wide as usual. @flags: IOMMUFDX_DOMAIN_*. An errno as
- * domain_alloc_paging.
+ * hardware can, else as wide as usual. @flags: IOMMUFDX_DOMAIN_*; @quirks:
+ * PGTABLE_QUIRK_*. An errno as domain_alloc_paging.
  */
 struct iommufdx_domain *
 fdx_domain_alloc_as_wide(struct iommufdx_master *master, unsigned int va_bits,
-			 u32 flags);
+			 u32 flags, u32 quirks);
 /* Page requests of what is attached go to a fault queue. -ENOENT. */
 int fdx_hwpt_take_fault(struct iommufdx_ctx *ictx, struct fdx_hwpt *hwpt,
 			u32 fault_id);

@@ -9,13 +9,18 @@
 void fdx_ioas_init(struct fdx_ioas *ioas)
 {
 	init_rwsem(&ioas->dirty_rwsem);
+	ioas->vfio_type1 = false;
 	ioas->vfio_tracking = false;
+	ioas->vfio_lost = false;
+	fdx_debt_init(&ioas->vfio_debt);
 	mutex_init(&ioas->hwpt_lock);
 	INIT_LIST_HEAD(&ioas->hwpt_list);
 	init_rwsem(&ioas->domains_rwsem);
 	xa_init_flags(&ioas->domains, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
 	INIT_LIST_HEAD(&ioas->shadows);
 	INIT_LIST_HEAD(&ioas->saved);
+	INIT_LIST_HEAD(&ioas->debts);
+	list_add(&ioas->vfio_debt.node, &ioas->debts);
 	xa_init_flags(&ioas->accesses, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
 	init_rwsem(&ioas->iova_rwsem);
 	ioas->areas = RB_ROOT_CACHED;
@@ -32,6 +37,7 @@ void fdx_ioas_teardown(struct fdx_ioas *ioas)
 	WARN_ON(!xa_empty(&ioas->domains));
 	WARN_ON(!xa_empty(&ioas->accesses));
 	WARN_ON(fdx_ioas_unmap_range(ioas, 0, ULONG_MAX, &unmapped));
+	fdx_debt_clear(&ioas->vfio_debt);
 	fdx_iova_ranges_free(&ioas->allowed, NULL);
 	/* What was reserved in nobody's name stays as long as the IOAS. */
 	fdx_iova_ranges_free(&ioas->reserved, NULL);

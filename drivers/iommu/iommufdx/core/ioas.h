@@ -44,10 +44,10 @@
 #include <linux/rwsem.h>
 #include <linux/xarray.h>
 #include <linux/iommufdx/driver.h>
+#include "core/dirty/dirty_debt.h"
 #include "object.h"
 
 struct fdx_dirty_bitmap;
-struct fdx_dirty_debt;
 
 /**
  * enum fdx_account_mode - who is charged for pinned pages
@@ -68,14 +68,18 @@ enum fdx_account_mode {
  * @obj: its ID
  * @dirty_rwsem: guards fdx_hwpt_paging.tracking of all HWPTs: readers are dirty
  *	reads, the writer switches it; and @vfio_tracking
+ * @vfio_type1: VFIO_SET_IOMMU said type1, not type1v2
  * @vfio_tracking: VFIO_IOMMU_DIRTY_PAGES has started tracking
- * @vfio_lost: a HWPT that tracked is gone, with what it knew
+ * @vfio_lost: a HWPT is gone that tracked, with what it knew, or that came after
+ *	VFIO's start, and nobody knows
+ * @vfio_debt: what was lost with the last HWPT, and no bitmap told yet
  * @hwpt_lock: guards @hwpt_list
  * @hwpt_list: HWPTs with paging domains of this IOAS
- * @domains_rwsem: guards @domains, @shadows and @saved
+ * @domains_rwsem: guards @domains, @shadows, @saved and @debts
  * @domains: index to struct iommufdx_domain
  * @shadows: struct fdx_hwpt_shadow whose guests' memory this is
  * @saved: struct fdx_dirty_saved of HWPTs that had shadows
+ * @debts: struct fdx_dirty_debt of the HWPTs, and @vfio_debt
  * @accesses: index to struct iommufdx_access; changed with both rwsems held
  * @iova_rwsem: guards the trees and all below
  * @areas: struct fdx_area by IOVA
@@ -90,8 +94,10 @@ struct fdx_ioas {
 	struct fdx_object obj;
 
 	struct rw_semaphore dirty_rwsem;
+	bool vfio_type1;
 	bool vfio_tracking;
 	bool vfio_lost;
+	struct fdx_dirty_debt vfio_debt;
 
 	struct mutex hwpt_lock;
 	struct list_head hwpt_list;
@@ -100,6 +106,7 @@ struct fdx_ioas {
 	struct xarray domains;
 	struct list_head shadows;
 	struct list_head saved;
+	struct list_head debts;
 	struct xarray accesses;
 
 	struct rw_semaphore iova_rwsem;

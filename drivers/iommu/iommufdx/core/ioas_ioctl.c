@@ -369,9 +369,9 @@ int fdx_ioas_unmap(struct fdx_ucmd *ucmd)
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
 	rc = unmap_user(ioas, cmd->iova, cmd->length, &unmapped);
-	if (!rc) {
+	if (!rc || rc == -EIO) {
 		cmd->length = unmapped;
-		rc = fdx_ucmd_respond(ucmd, sizeof(*cmd));
+		rc = fdx_ucmd_respond(ucmd, sizeof(*cmd)) ?: rc;
 	}
 	fdx_put_object(ucmd->ictx, &ioas->obj);
 	return rc;

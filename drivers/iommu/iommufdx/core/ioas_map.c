@@ -207,8 +207,8 @@ int fdx_ioas_unmap_range(struct fdx_ioas *ioas, unsigned long first,
 
 	*unmapped = 0;
 	rc = claim_unpinned(ioas, first, last, &areas);
-	if (!rc)
-		unmap_claimed(ioas, &areas, NULL, unmapped);
+	if (!rc && !unmap_claimed(ioas, &areas, NULL, unmapped))
+		rc = -EIO;
 	up_read(&ioas->domains_rwsem);
 	return rc;
 }

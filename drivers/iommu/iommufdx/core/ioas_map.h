@@ -26,7 +26,8 @@ int fdx_ioas_clone_areas(struct fdx_ioas *ioas, unsigned long iova,
 /*
  * Unmap all areas of @first..@last. -ENOENT when one reaches out of it, -EBUSY
  * when one is being worked on; nothing is unmapped then. Finding none is no
- * error here.
+ * error here. -EIO: they are unmapped, but hardware may still reach their memory,
+ * which stays pinned.
  */
 int fdx_ioas_unmap_range(struct fdx_ioas *ioas, unsigned long first,
 			 unsigned long last, unsigned long *unmapped);

@@ -23,8 +23,8 @@ static enum fdx_refusal fdx_compare(const struct iommufdx_domain_offer *offer,
 	if (fls64(domain->aperture_last) > offer->va_bits)
 		return FDX_REFUSED_VA_BITS;
 	if (pt->quirks & (PGTABLE_QUIRK_ENFORCE_SNOOP |
-			  PGTABLE_QUIRK_NONCOHERENT | PGTABLE_QUIRK_BBM_FREE) &
-	    ~offer->quirks)
+			  PGTABLE_QUIRK_NONCOHERENT | PGTABLE_QUIRK_BBM_FREE |
+			  PGTABLE_QUIRK_NX) & ~offer->quirks)
 		return FDX_REFUSED_QUIRKS;
 	return FDX_REFUSED_HARDWARE;
 }

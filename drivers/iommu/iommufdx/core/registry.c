@@ -149,6 +149,40 @@ static int group_join(struct iommufdx_master *master,
 	return rc;
 }
 
+/* Do what the group does: while it is bound, nothing passes through. */
+static int group_follow(struct iommufdx_master *master)
+{
+	struct iommufdx_group *group = master->group;
+	int rc;
+
+	lockdep_assert_held(&registry_lock);
+
+	mutex_lock(&group->lock);
+	rc = group->bound ? 0 : fdx_master_open(master);
+	if (rc)
+		master->pass_through = false;
+	mutex_unlock(&group->lock);
+	return rc;
+}
+
+/* Be blocked, whatever the group does from now on. */
+static void group_follow_no_more(struct iommufdx_master *master)
+{
+	struct iommufdx_group *group = master->group;
+	struct fdx_attachment *att;
+	unsigned long pasid;
+
+	lockdep_assert_held(&registry_lock);
+
+	mutex_lock(&group->lock);
+	/* Others of the group may stay attached. */
+	xa_for_each(&group->attached, pasid, att)
+		fdx_set_domain(master, pasid, NULL);
+	fdx_master_close(master);
+	master->pass_through = false;
+	mutex_unlock(&group->lock);
+}
+
 static void group_leave(struct iommufdx_master *master)
 {
 	struct iommufdx_group *group = master->group;
@@ -184,6 +218,7 @@ iommufdx_master_add(struct iommufdx_iommu *iommu,
 	master->max_pasid_bits = desc->max_pasid_bits;
 	master->dev_ats = desc->ats;
 	master->dev_pri = desc->pri;
+	master->pass_through = desc->pass_through;
 	mutex_init(&master->partial_lock);
 	INIT_LIST_HEAD(&master->partial);
 	master->name = kstrdup(desc->name, GFP_KERNEL_ACCOUNT);
@@ -201,12 +236,21 @@ iommufdx_master_add(struct iommufdx_iommu *iommu,
 	rc = iommu->ops->master_add(master);
 	if (rc)
 		goto err_erase;
+	if (master->pass_through && !(master->caps & IOMMUFDX_CAP_PASS_THROUGH)) {
+		rc = -EOPNOTSUPP;
+		goto err_remove;
+	}
 	rc = group_join(master, desc->group_with);
 	if (rc)
 		goto err_remove;
+	rc = group_follow(master);
+	if (rc)
+		goto err_leave;
 	mutex_unlock(&registry_lock);
 	return master;
 
+err_leave:
+	group_leave(master);
 err_remove:
 	iommu->ops->master_remove(master);
 err_erase:
@@ -225,6 +269,7 @@ void iommufdx_master_remove(struct iommufdx_master *master)
 	struct iommufdx_iommu *iommu = master->iommu;
 
 	mutex_lock(&registry_lock);
+	group_follow_no_more(master);
 	/* First the backend, whose page requests may still want the group. */
 	iommu->ops->master_remove(master);
 	group_leave(master);

@@ -20,6 +20,8 @@ static void pasid_view(const u64 *pe, struct entry_view *view)
 	view->field[3] = pe[1] & 0x180ffff;	/* DID, PWSNP, PGSNP */
 	if (type == 1 || type == 3)
 		view->field[4] = pe[2];
+	if (type == 4)
+		view->field[5] = pe[0] & 0x1c;	/* AW */
 	/* AW, SSEE, SSADE, SSPTPTR */
 	if (type == 2 || type == 3)
 		view->field[5] = pe[0] & 0xfffffffffffff23cULL;
@@ -43,6 +45,8 @@ static void pasid_generate(u64 *random, u64 *pe)
 	if (type == VTD_PGTT_FIRST || type == VTD_PGTT_NESTED)
 		pe[2] = (u64)(entry_below(random, 2) + 1) << 32 |
 			FIELD_PREP(VTD_PE2_FSPM, entry_below(random, 2));
+	if (type == VTD_PGTT_PASS_THROUGH)
+		pe[0] |= FIELD_PREP(VTD_PE0_AW, entry_below(random, 2) + 1);
 	if (type == VTD_PGTT_SECOND || type == VTD_PGTT_NESTED)
 		pe[0] |= (u64)(entry_below(random, 2) + 1) << 40 |
 			 FIELD_PREP(VTD_PE0_AW, entry_below(random, 2) + 1) |

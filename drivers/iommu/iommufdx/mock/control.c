@@ -51,6 +51,29 @@ struct mock_iommu *mock_iommu_get(u32 id)
 	return iommu ?: ERR_PTR(-ENOENT);
 }
 
+/**
+ * mock_iommu_of_dev() - find what a device is behind without the registry lock
+ * @dev_id: the device's ID
+ * @rid: the device's RID
+ *
+ * Return: the IOMMU with a reference, or ERR_PTR(-ENOENT).
+ */
+struct mock_iommu *mock_iommu_of_dev(u32 dev_id, u32 *rid)
+{
+	struct mock_iommu *iommu = NULL;
+	struct mock_dev *dev;
+
+	xa_lock(&mock_devs);
+	dev = xa_load(&mock_devs, dev_id);
+	if (dev) {
+		iommu = dev->iommu;
+		kref_get(&iommu->ref);
+		*rid = dev->rid;
+	}
+	xa_unlock(&mock_devs);
+	return iommu ?: ERR_PTR(-ENOENT);
+}
+
 static struct mock_dev *mock_dev_find(u32 id)
 {
 	struct mock_dev *dev;
@@ -161,8 +184,12 @@ static int mock_cmd_dev_add(struct file *file, void *arg)
 
 	if (cmd->reserved || cmd->flags & ~(IOMMUFDX_MOCK_DEV_ATS |
 					    IOMMUFDX_MOCK_DEV_PRI |
-					    IOMMUFDX_MOCK_DEV_PERSIST))
+					    IOMMUFDX_MOCK_DEV_PERSIST |
+					    IOMMUFDX_MOCK_DEV_PASS_THROUGH))
 		return -EOPNOTSUPP;
+	/* Under its RID everybody's pinned memory could be reached. */
+	if (cmd->flags & IOMMUFDX_MOCK_DEV_PASS_THROUGH && !capable(CAP_SYS_RAWIO))
+		return -EPERM;
 	if (cmd->pasid_bits > 20)
 		return -EINVAL;
 	iommu = mock_iommu_find(cmd->iommu_id);
@@ -310,17 +337,19 @@ union mock_cmd_buffer {
 	struct iommufdx_mock_iommu_check check;
 	struct iommufdx_mock_dma dma;
 	struct iommufdx_mock_list list;
+	struct iommufdx_mock_host_dma host_dma;
 };
 
 static_assert(sizeof(struct iommufdx_mock_iommu_add) == 24);
 static_assert(sizeof(struct iommufdx_mock_iommu_remove) == 8);
 static_assert(sizeof(struct iommufdx_mock_dev_add) == 72);
 static_assert(sizeof(struct iommufdx_mock_dev_remove) == 8);
-static_assert(sizeof(struct iommufdx_mock_iommu_stats) == 696);
+static_assert(sizeof(struct iommufdx_mock_iommu_stats) == 704);
 static_assert(sizeof(struct iommufdx_mock_iommu_knob) == 24);
 static_assert(sizeof(struct iommufdx_mock_iommu_check) == 16);
 static_assert(sizeof(struct iommufdx_mock_dma) == 64);
 static_assert(sizeof(struct iommufdx_mock_list) == 32);
+static_assert(sizeof(struct iommufdx_mock_host_dma) == 32);
 static_assert(sizeof(struct iommufdx_mock_iommu_entry) == 56);
 static_assert(sizeof(struct iommufdx_mock_dev_entry) == 88);
 
@@ -358,6 +387,8 @@ static const struct mock_cmd {
 		 .run = mock_cmd_dma, .unlocked = true),
 	MOCK_CMD(IOMMUFDX_MOCK_LIST, iommufdx_mock_list, out_total,
 		 .run = mock_cmd_list),
+	MOCK_CMD(IOMMUFDX_MOCK_HOST_DMA, iommufdx_mock_host_dma, reserved,
+		 .run = mock_cmd_host_dma, .unlocked = true),
 };
 
 static long mock_control_ioctl(struct file *file, unsigned int nr,

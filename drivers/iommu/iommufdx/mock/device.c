@@ -321,9 +321,12 @@ struct mock_dev *mock_dev_create(u32 id, struct mock_iommu *iommu,
 {
 	struct iommufdx_master_desc desc = {
 		.rid = cmd->rid,
-		.max_pasid_bits = cmd->pasid_bits,
+		/* AMD's registers cannot say that a guest table is for no PASID. */
+		.max_pasid_bits = iommu->caps & IOMMUFDX_MOCK_CAP_PASID ?
+				  cmd->pasid_bits : 0,
 		.ats = cmd->flags & IOMMUFDX_MOCK_DEV_ATS,
 		.pri = cmd->flags & IOMMUFDX_MOCK_DEV_PRI,
+		.pass_through = cmd->flags & IOMMUFDX_MOCK_DEV_PASS_THROUGH,
 		.group_with = group_with ? group_with->master : NULL,
 	};
 	struct mock_dev *dev;

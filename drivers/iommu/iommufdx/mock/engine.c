@@ -88,6 +88,7 @@ static enum mock_step mock_channel_dma(struct mock_channel *ch,
 		.buf = ch->buf,
 		.cancel = &ch->cancel,
 		.no_write = !(ch->job.page & IOMMUFDX_MOCK_PAGE_WRITE),
+		.no_snoop = mock_ctrl(ch) & IOMMUFDX_MOCK_CTRL_NO_SNOOP,
 	};
 	u64 code;
 	int ret;

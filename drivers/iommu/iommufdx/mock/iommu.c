@@ -19,6 +19,7 @@ static_assert(IOMMUFDX_MOCK_CAP_ATS == MODEL_CAP_ATS);
 static_assert(IOMMUFDX_MOCK_CAP_PRI == MODEL_CAP_PRI);
 static_assert(IOMMUFDX_MOCK_CAP_BBM == MODEL_CAP_BBM);
 static_assert(IOMMUFDX_MOCK_CAP_RANGE_INV == MODEL_CAP_RANGE_INV);
+static_assert(IOMMUFDX_MOCK_CAP_BBM_NT == MODEL_CAP_BBM_NT);
 static_assert(IOMMUFDX_MOCK_CAPS_ANY == MODEL_CAP_ANY);
 
 /* Commands must not queue up behind engines that run flat out. */
@@ -59,6 +60,8 @@ static bool mock_env_pinned(struct model_env *env, u64 pa)
 
 	if (!page)
 		return false;
+	if (page == iommu->host_page)
+		return true;
 	return folio_maybe_dma_pinned(page_folio(page)) ||
 	       (READ_ONCE(model_hw(iommu->model)->sva) &&
 		folio_mapped(page_folio(page)));
@@ -111,6 +114,7 @@ struct mock_iommu *mock_iommu_create(u32 id,
 	INIT_LIST_HEAD(&iommu->devs);
 	INIT_WORK(&iommu->run, mock_iommu_run);
 	spin_lock_init(&iommu->page_lock);
+	mutex_init(&iommu->host_lock);
 	INIT_LIST_HEAD(&iommu->requesters);
 	iommu->id = id;
 	iommu->flags = cmd->flags;
@@ -123,11 +127,17 @@ struct mock_iommu *mock_iommu_create(u32 id,
 	iommu->env.kick = mock_env_kick;
 	iommu->env.page_response = mock_page_response;
 
+	/* It stays as long as there may be transactions. */
+	iommu->host_page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	if (!iommu->host_page) {
+		ret = -ENOMEM;
+		goto err_free;
+	}
 	config.name = iommu->name;
 	iommu->model = model_create(&config, &iommu->env);
 	if (IS_ERR(iommu->model)) {
 		ret = PTR_ERR(iommu->model);
-		goto err_free;
+		goto err_page;
 	}
 	iommu->iommu = iommufdx_iommu_add(model_hw(iommu->model));
 	if (IS_ERR(iommu->iommu)) {
@@ -139,7 +149,10 @@ struct mock_iommu *mock_iommu_create(u32 id,
 err_model:
 	cancel_work_sync(&iommu->run);
 	model_destroy(iommu->model);
+err_page:
+	__free_page(iommu->host_page);
 err_free:
+	mutex_destroy(&iommu->host_lock);
 	kfree(iommu);
 	return ERR_PTR(ret);
 }
@@ -150,6 +163,8 @@ static void mock_iommu_release(struct kref *ref)
 
 	cancel_work_sync(&iommu->run);
 	model_destroy(iommu->model);
+	__free_page(iommu->host_page);
+	mutex_destroy(&iommu->host_lock);
 	kfree(iommu);
 }
 

@@ -63,6 +63,8 @@ extern struct mutex mock_registry_lock;
  * @model: the machine
  * @iommu: core's view of it; NULL once removed (registry lock)
  * @run: executes the model's commands
+ * @host_page: what its devices' own drivers in the host do DMA to
+ * @host_lock: guards what is in it; not taken with any other held
  * @page_lock: guards @requesters and mock_channel::page
  * @requesters: devices that can send page requests
  * @name: for messages
@@ -80,6 +82,8 @@ struct mock_iommu {
 	struct model *model;
 	struct iommufdx_iommu *iommu;
 	struct work_struct run;
+	struct page *host_page;
+	struct mutex host_lock;
 	spinlock_t page_lock;
 	struct list_head requesters;
 	char name[IOMMUFDX_MOCK_NAME_LEN];
@@ -329,6 +333,7 @@ void mock_config_write(struct mock_dev *dev, u32 reg, u64 val, u64 mask);
 /* --- control.c: /dev/iommufdx-mock and the registry ---------------------------- */
 
 struct mock_iommu *mock_iommu_get(u32 id);
+struct mock_iommu *mock_iommu_of_dev(u32 dev_id, u32 *rid);
 int mock_control_init(void);
 void mock_control_exit(void);
 
@@ -338,5 +343,10 @@ int mock_cmd_iommu_stats(struct file *file, void *arg);
 int mock_cmd_iommu_knob(struct file *file, void *arg);
 int mock_cmd_iommu_check(struct file *file, void *arg);
 int mock_cmd_dma(struct file *file, void *arg);
+int mock_dma_status(int ret, u32 *status);
+
+/* --- host_dma.c: DMA of the host's own drivers ------------------------------------ */
+
+int mock_cmd_host_dma(struct file *file, void *arg);
 
 #endif /* __IOMMUFDX_MOCK_H */

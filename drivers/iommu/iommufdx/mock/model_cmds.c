@@ -71,6 +71,7 @@ int mock_cmd_iommu_stats(struct file *file, void *arg)
 	cmd->out_atc_entries = stats->atc_entries;
 	cmd->out_atc_invalidations = stats->atc_invalidations;
 	cmd->out_cycles = stats->cycles;
+	cmd->out_unsnooped = stats->unsnooped;
 	kfree(stats);
 	return 0;
 }
@@ -103,6 +104,29 @@ int mock_cmd_iommu_check(struct file *file, void *arg)
 	return 0;
 }
 
+/**
+ * mock_dma_status() - how a transaction ended, as user space is told
+ * @ret: what model_dma() returned
+ * @status: of enum iommufdx_mock_dma_status
+ *
+ * Return: 0, or @ret where it did not end.
+ */
+int mock_dma_status(int ret, u32 *status)
+{
+	switch (ret) {
+	case 0:
+		*status = IOMMUFDX_MOCK_DMA_OK;
+		return 0;
+	case -EFAULT:
+		*status = IOMMUFDX_MOCK_DMA_FAULT;
+		return 0;
+	case -EIO:
+		*status = IOMMUFDX_MOCK_DMA_ABORT;
+		return 0;
+	}
+	return ret;
+}
+
 /* Carries out @cmd with the device's side of the data in @buf. */
 static int mock_dma_carry_out(struct mock_iommu *iommu,
 			      struct iommufdx_mock_dma *cmd, void *buf)
@@ -113,6 +137,7 @@ static int mock_dma_carry_out(struct mock_iommu *iommu,
 		.pasid = cmd->pasid,
 		.has_pasid = cmd->flags & IOMMUFDX_MOCK_DMA_PASID,
 		.translated = cmd->flags & IOMMUFDX_MOCK_DMA_TRANSLATED,
+		.no_snoop = cmd->flags & IOMMUFDX_MOCK_DMA_NO_SNOOP,
 		.op = cmd->op,
 		.iova = cmd->iova,
 		.len = cmd->length,
@@ -125,20 +150,9 @@ static int mock_dma_carry_out(struct mock_iommu *iommu,
 	    copy_from_user(buf, uptr, cmd->length))
 		return -EFAULT;
 
-	ret = model_dma(iommu->model, &txn);
-	switch (ret) {
-	case 0:
-		cmd->out_status = IOMMUFDX_MOCK_DMA_OK;
-		break;
-	case -EFAULT:
-		cmd->out_status = IOMMUFDX_MOCK_DMA_FAULT;
-		break;
-	case -EIO:
-		cmd->out_status = IOMMUFDX_MOCK_DMA_ABORT;
-		break;
-	default:
+	ret = mock_dma_status(model_dma(iommu->model, &txn), &cmd->out_status);
+	if (ret)
 		return ret;
-	}
 	cmd->out_done = txn.done;
 	cmd->out_fault = txn.fault;
 
@@ -158,7 +172,8 @@ int mock_cmd_dma(struct file *file, void *arg)
 	int ret;
 
 	if (cmd->flags & ~(IOMMUFDX_MOCK_DMA_PASID |
-			   IOMMUFDX_MOCK_DMA_TRANSLATED) ||
+			   IOMMUFDX_MOCK_DMA_TRANSLATED |
+			   IOMMUFDX_MOCK_DMA_NO_SNOOP) ||
 	    cmd->op > IOMMUFDX_MOCK_DMA_PROBE)
 		return -EOPNOTSUPP;
 	if (!cmd->length || cmd->length > IOMMUFDX_MOCK_DMA_MAX ||

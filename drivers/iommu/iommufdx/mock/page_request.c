@@ -143,37 +143,44 @@ void mock_page_forget(struct mock_channel *ch)
 	cancel_delayed_work(&ch->work);
 }
 
-static bool mock_page_matches(const struct mock_channel *ch,
-			      const struct model_page_response *resp)
+/* Who waits for @resp? NULL for nobody. */
+static struct mock_channel *
+mock_page_waiter(struct mock_dev *dev, const struct model_page_response *resp)
 {
-	const struct mock_job *job = &ch->job;
+	struct mock_channel *ch, *found = NULL;
+	const struct mock_job *job;
+	unsigned int i;
 
-	if (!ch->page.waits ||
-	    (job->page & IOMMUFDX_MOCK_PAGE_GROUP) != resp->group)
-		return false;
-	/* An answer need not say which PASID. */
-	return !resp->has_pasid ||
-	       (job->has_pasid && job->pasid == resp->pasid);
+	for (i = 0; i < IOMMUFDX_MOCK_CHANNELS; i++) {
+		ch = &dev->ch[i];
+		job = &ch->job;
+		if (!ch->page.waits ||
+		    (job->page & IOMMUFDX_MOCK_PAGE_GROUP) != resp->group)
+			continue;
+		if (job->has_pasid == resp->has_pasid &&
+		    (!job->has_pasid || job->pasid == resp->pasid))
+			return ch;
+		/* An answer need not say which PASID. */
+		if (!resp->has_pasid && !found)
+			found = ch;
+	}
+	return found;
 }
 
 static void mock_page_deliver(struct mock_dev *dev,
 			      const struct model_page_response *resp)
 {
-	unsigned int i;
+	struct mock_channel *ch = mock_page_waiter(dev, resp);
 
-	for (i = 0; i < IOMMUFDX_MOCK_CHANNELS; i++) {
-		struct mock_channel *ch = &dev->ch[i];
-
-		if (!mock_page_matches(ch, resp))
-			continue;
-		ch->page.waits = false;
-		ch->page.answered = true;
-		ch->page.code = resp->code;
-		if (ch->page.wake)
-			mock_channel_wake(ch, 0);
+	if (!ch) {
+		WRITE_ONCE(dev->page_unexpected, dev->page_unexpected + 1);
 		return;
 	}
-	WRITE_ONCE(dev->page_unexpected, dev->page_unexpected + 1);
+	ch->page.waits = false;
+	ch->page.answered = true;
+	ch->page.code = resp->code;
+	if (ch->page.wake)
+		mock_channel_wake(ch, 0);
 }
 
 /**

@@ -8,10 +8,10 @@
 #define SELFTEST_REG_CONS	4
 #define SELFTEST_CONS_ERROR	GENMASK(31, 24)
 
-static bool selftest_guest_index(u32 reg, u32 entries, u32 *index)
+static u32 selftest_guest_index(u32 reg, u32 entries, u32 *index)
 {
 	*index = reg & ~SELFTEST_CONS_ERROR;
-	return *index < entries;
+	return *index < entries ? 0 : IOMMU_TEST_GUEST_TAIL;
 }
 
 static u32 selftest_guest_cons(u32 index, u32 error)
@@ -60,7 +60,6 @@ const struct iommufdx_guest_queue_ops selftest_guest_queue_ops = {
 	.illegal_error = IOMMU_TEST_GUEST_REFUSED,
 	.timeout_error = IOMMU_TEST_GUEST_TIMEOUT,
 	.abort_error = IOMMU_TEST_GUEST_ABORT,
-	.tail_error = IOMMU_TEST_GUEST_TAIL,
 	.index = selftest_guest_index,
 	.cons_reg = selftest_guest_cons,
 	.decode = selftest_guest_decode,

@@ -311,10 +311,11 @@ selftest_domain_alloc_nested(struct iommufdx_master *master,
 }
 
 /* No device waits for the answer. */
-static void selftest_page_response(struct iommufdx_master *master,
-				   const struct iommufdx_page_request *last,
-				   int code)
+static int selftest_page_response(struct iommufdx_master *master,
+				  const struct iommufdx_page_request *last,
+				  int code)
 {
+	return 0;
 }
 
 /*

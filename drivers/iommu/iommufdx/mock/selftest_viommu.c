@@ -190,6 +190,7 @@ static const struct iommufdx_inv_ops selftest_cache_inv = {
 	.type = IOMMU_VIOMMU_INVALIDATE_DATA_SELFTEST,
 	.entry_size = sizeof(struct iommu_viommu_invalidate_selftest),
 	.min_entry_size = sizeof(struct iommu_viommu_invalidate_selftest),
+	.any_entry_len = true,
 	.queue = selftest_cache_queue,
 	.sync = selftest_cache_sync,
 };

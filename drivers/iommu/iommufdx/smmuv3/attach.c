@@ -4,7 +4,7 @@
  *
  * What the STE says follows from the attachments:
  *	RID in	PASIDs in	STE
- *	-	-		aborts
+ *	-	-		aborts, or bypass
  *	-	stage 1		CDs; without an SSID it terminates
  *	stage 1	any or none	CDs; without an SSID it is CD 0
  *	stage 2	-		stage 2
@@ -49,6 +49,8 @@ static int smmu_update_ste(struct smmu_master *master, unsigned int flags)
 		ste = smmu_ste_s2(master, rid->domain);
 	else if (rid || smmu_has_pasids(master))
 		ste = smmu_ste_s1(master, rid);
+	else if (master->passes)
+		ste = smmu_ste_bypass();
 	return smmu_ste_write(smmu_of(master), master->base->rid, &ste, flags);
 }
 
@@ -287,4 +289,20 @@ int smmu_set_domain(struct iommufdx_master *base, u32 pasid,
 	if (old)
 		smmu_attachment_end(old);
 	return 0;
+}
+
+/* What bypasses is in no TLB, and in no device's cache: EATS is not looked at. */
+int smmu_pass_through(struct iommufdx_master *base, bool on)
+{
+	struct smmu_master *master = base->priv;
+	struct smmu *smmu = smmu_of(master);
+	int rc;
+
+	mutex_lock(&smmu->config_lock);
+	master->passes = on;
+	rc = smmu_update_ste(master, on ? 0 : ENTRY_FORCE);
+	if (rc)
+		master->passes = false;
+	mutex_unlock(&smmu->config_lock);
+	return rc;
 }

@@ -308,10 +308,12 @@ static int smmu_domain_init(struct smmu_domain *domain, struct smmu *smmu,
 	base->aperture_last = GENMASK_ULL(domain->va_bits - 1, 0);
 	base->flags = req->flags;
 	if (s2)
-		base->flags |= IOMMUFDX_DOMAIN_NEST_PARENT |
-			       IOMMUFDX_DOMAIN_NO_PASID;
-	else if (!(req->flags & IOMMUFDX_DOMAIN_NO_PASID))
+		base->flags |= IOMMUFDX_DOMAIN_NEST_PARENT;
+	else if (!(req->flags & IOMMUFDX_DOMAIN_NO_PASID) &&
+		 smmu_ssid_bits(smmu))
 		base->flags |= IOMMUFDX_DOMAIN_PASID;
+	if (!(base->flags & IOMMUFDX_DOMAIN_PASID))
+		base->flags |= IOMMUFDX_DOMAIN_NO_PASID;
 	return 0;
 }
 

@@ -153,22 +153,17 @@ int smmu_domain_flush(struct iommufdx_domain *base,
 		.pgsize = gather->pgsize,
 		.leaf = !gather->table_changed,
 	};
-	int failed, rc, rc2;
-	bool all;
+	const struct smmu_tlbi *range = inv.last < inv.iova ? NULL : &inv;
+	int rc, rc2;
 
 	if (pgtable_gather_empty(gather))
 		return 0;
 
-	all = iommufdx_flush_begin(&domain->debt, gather, &failed);
-
 	down_read(&domain->lock);
-	rc = smmu_domain_run(domain, all ? NULL : &inv);
-	rc2 = smmu_domain_run_viommus(domain, all ? NULL : &inv);
-	rc = rc ?: rc2;
+	rc = smmu_domain_run(domain, range);
+	rc2 = smmu_domain_run_viommus(domain, range);
 	up_read(&domain->lock);
-
-	iommufdx_flush_end(&domain->debt, failed, rc);
-	return rc;
+	return rc ?: rc2;
 }
 
 /* -------------------------------------------------------------- membership */
@@ -205,11 +200,19 @@ int smmu_domain_join(struct smmu_attachment *att)
 	return 0;
 }
 
+static int smmu_device_drop(const struct smmu_attachment *att)
+{
+	struct smmu_job job = { .smmu = smmu_of(att->master) };
+
+	smmu_job_add_device(&job, att, NULL);
+	return smmu_job_end(&job);
+}
+
 void smmu_domain_leave(struct smmu_attachment *att)
 {
 	struct smmu *smmu = smmu_of(att->master);
-	struct smmu_job job = { .smmu = smmu };
 	struct smmu_domain *domain = att->domain;
+	int rc;
 
 	lockdep_assert_held_write(&domain->lock);
 
@@ -221,7 +224,10 @@ void smmu_domain_leave(struct smmu_attachment *att)
 	}
 	if (!READ_ONCE(att->master->ats))
 		return;
-	smmu_job_add_device(&job, att, NULL);
-	if (smmu_job_end(&job))
+	rc = smmu_device_drop(att);
+	/* It was not the device's fault. */
+	if (rc == -EIO)
+		rc = smmu_device_drop(att);
+	if (rc)
 		smmu_ats_give_up(att->master);
 }

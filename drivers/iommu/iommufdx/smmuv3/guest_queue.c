@@ -15,11 +15,11 @@
 	(SMMU_CMD0_OP | SMMU_CMD_SYNC0_CS | SMMU_CMD_SYNC0_MSH | \
 	 SMMU_CMD_SYNC0_MSIATTR | SMMU_CMD_SYNC0_MSIDATA)
 
-static bool smmu_guest_index(u32 reg, u32 entries, u32 *index)
+static u32 smmu_guest_index(u32 reg, u32 entries, u32 *index)
 {
 	/* One bit more than the length needs; those above are ignored. */
 	*index = reg & (2 * entries - 1);
-	return true;
+	return 0;
 }
 
 static u32 smmu_guest_cons(u32 index, u32 error)
@@ -65,6 +65,10 @@ static void smmu_guest_decode(const void *data, struct iommufdx_guest_cmd *out)
 	const __le64 *cmd = data;
 	u64 word0 = le64_to_cpu(cmd[0]);
 
+	if (word0 & SMMU_CMD0_SSEC) {
+		smmu_guest_illegal(out);
+		return;
+	}
 	switch (FIELD_GET(SMMU_CMD0_OP, word0)) {
 	case SMMU_CMD_TLBI_NH_ALL:
 	case SMMU_CMD_TLBI_NH_ASID:

@@ -279,7 +279,7 @@ void smmu_remove(struct iommufdx_iommu *base)
 static u32 smmu_master_caps(const struct smmu *smmu,
 			    const struct iommufdx_master *base)
 {
-	u32 caps = IOMMUFDX_CAP_CACHE_COHERENCY;
+	u32 caps = IOMMUFDX_CAP_CACHE_COHERENCY | IOMMUFDX_CAP_PASS_THROUGH;
 
 	if (smmu_has_dirty(smmu))
 		caps |= IOMMUFDX_CAP_DIRTY;
@@ -289,7 +289,9 @@ static u32 smmu_master_caps(const struct smmu *smmu,
 		caps |= IOMMUFDX_CAP_NEST;
 	if (base->dev_ats && (smmu->idr[0] & SMMU_IDR0_ATS))
 		caps |= IOMMUFDX_CAP_ATS;
-	if (base->dev_pri && (smmu->idr[0] & SMMU_IDR0_PRI))
+	/* Who asks for pages has an ATC to put the answer in. */
+	if ((caps & IOMMUFDX_CAP_ATS) && base->dev_pri &&
+	    (smmu->idr[0] & SMMU_IDR0_PRI))
 		caps |= IOMMUFDX_CAP_PRI;
 	if (smmu_has_bbm(smmu))
 		caps |= IOMMUFDX_CAP_PAGE_SIZE_LIVE;
@@ -382,6 +384,7 @@ const struct iommufdx_iommu_ops smmu_iommu_ops = {
 	.domain_alloc_paging = smmu_domain_alloc_paging,
 	.domain_offers = smmu_domain_offers,
 	.set_domain = smmu_set_domain,
+	.pass_through = smmu_pass_through,
 	.hw_info = smmu_hw_info,
 	.viommu_alloc = smmu_viommu_alloc,
 	.page_response = smmu_page_response,

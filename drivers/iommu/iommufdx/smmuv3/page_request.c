@@ -3,15 +3,17 @@
  * Devices that wait for pages: page requests of PCIe devices, IHI 0070 chapter
  * 8, and transactions that stall, section 3.12.2.
  *
- * A stalled transaction is a group of its own, whose index is its tag.
+ * A stalled transaction is a group of its own, whose index is its tag. A device
+ * has the one or the other: the two are answered by different commands, and core
+ * does not know which of them a group was.
  */
 #include <linux/bitfield.h>
 #include <linux/mm.h>
 #include <linux/iommufdx/fault.h>
 #include "smmuv3.h"
 
-/* Tell core; false: there is no such device any more. */
-static bool smmu_request(struct smmu *smmu, u32 sid,
+/* Tell core; false: no such device is there any more, or it cannot ask like this. */
+static bool smmu_request(struct smmu *smmu, u32 sid, bool stall,
 			 const struct iommufdx_page_request *req)
 {
 	struct smmu_master *master;
@@ -21,8 +23,9 @@ static bool smmu_request(struct smmu *smmu, u32 sid,
 	list_for_each_entry(master, &smmu->masters, node) {
 		if (master->base->rid != sid)
 			continue;
-		iommufdx_report_page_request(master->base, req);
-		found = true;
+		found = master->stall == stall;
+		if (found)
+			iommufdx_report_page_request(master->base, req);
 		break;
 	}
 	mutex_unlock(&smmu->masters_lock);
@@ -50,7 +53,7 @@ void smmu_stall(struct smmu *smmu, const u64 *evt)
 		req.perm |= IOMMUFDX_PAGE_EXEC;
 	if (evt[1] & SMMU_EVT1_PNU)
 		req.perm |= IOMMUFDX_PAGE_PRIV;
-	if (!smmu_request(smmu, sid, &req))
+	if (!smmu_request(smmu, sid, true, &req))
 		smmu_run_one(smmu, smmu_cmd_resume(sid, req.grpid,
 						   IOMMUFDX_PAGE_INVALID));
 }
@@ -80,10 +83,12 @@ static void smmu_pri(struct smmu *smmu, const u64 *pri)
 	if (pri[0] & SMMU_PRI0_PRIV)
 		req.perm |= IOMMUFDX_PAGE_PRIV;
 	/* A marker that a PASID's requests have ended, which has no answer. */
-	if (!(req.perm & (IOMMUFDX_PAGE_READ | IOMMUFDX_PAGE_WRITE)) &&
+	if (!(req.perm & (IOMMUFDX_PAGE_READ | IOMMUFDX_PAGE_WRITE |
+			  IOMMUFDX_PAGE_EXEC)) &&
 	    req.flags == (IOMMUFDX_PAGE_LAST | IOMMUFDX_PAGE_PASID_VALID))
 		return;
-	if (!smmu_request(smmu, sid, &req) && (req.flags & IOMMUFDX_PAGE_LAST))
+	if (!smmu_request(smmu, sid, false, &req) &&
+	    (req.flags & IOMMUFDX_PAGE_LAST))
 		smmu_run_one(smmu, smmu_cmd_pri_resp(sid, &req,
 						     IOMMUFDX_PAGE_INVALID));
 }
@@ -115,13 +120,12 @@ void smmu_page_drain(struct iommufdx_iommu *base)
 
 /* ----------------------------------------------------------------- answers */
 
-void smmu_page_response(struct iommufdx_master *base,
-			const struct iommufdx_page_request *last, int code)
+int smmu_page_response(struct iommufdx_master *base,
+		       const struct iommufdx_page_request *last, int code)
 {
 	struct smmu_master *master = base->priv;
 
-	smmu_run_one(to_smmu(base->iommu),
-		     master->stall ?
-		     smmu_cmd_resume(base->rid, last->grpid, code) :
-		     smmu_cmd_pri_resp(base->rid, last, code));
+	return smmu_run_one(to_smmu(base->iommu), master->stall ?
+			    smmu_cmd_resume(base->rid, last->grpid, code) :
+			    smmu_cmd_pri_resp(base->rid, last, code));
 }

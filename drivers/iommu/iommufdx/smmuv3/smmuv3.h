@@ -227,6 +227,8 @@ struct smmu_entry_ctx {
 };
 
 struct smmu_entry smmu_ste_abort(void);
+/* Not translated. */
+struct smmu_entry smmu_ste_bypass(void);
 /* Translated by the CDs of @master; @rid: also without an SSID. */
 struct smmu_entry smmu_ste_s1(const struct smmu_master *master, bool rid);
 struct smmu_entry smmu_ste_s2(const struct smmu_master *master,
@@ -382,7 +384,6 @@ struct smmu {
  * @tag: of its translations
  * @granule: log2 of the table's granule
  * @va_bits: of the table's input width, what hardware is told of
- * @debt: flushes that hardware did not carry out
  * @lock: guards all below; held to read by a flush
  * @viommus: virtual IOMMUs on it, smmu_viommu.node
  * @attachments: smmu_attachment.node, those of one SMMU beside one another
@@ -394,7 +395,6 @@ struct smmu_domain {
 	struct smmu_tag tag;
 	u8 granule;
 	u8 va_bits;
-	struct iommufdx_flush_debt debt;
 
 	struct rw_semaphore lock;
 	struct list_head viommus;
@@ -477,6 +477,8 @@ struct smmu_attachment {
  * @ats: its cache must be invalidated; read without a lock
  * @eats: its STE lets it use ATS (smmu.config_lock)
  * @stall: its faults stall where somebody takes page requests
+ * @passes: what its STE says while it is in no domain: not aborts, but bypass
+ *	(smmu.config_lock)
  * @viommu: the guest that is told of its faults, or NULL (smmu.events_lock)
  */
 struct smmu_master {
@@ -487,6 +489,7 @@ struct smmu_master {
 	bool ats;
 	bool eats;
 	bool stall;
+	bool passes;
 	struct smmu_viommu *viommu;
 };
 
@@ -522,7 +525,10 @@ static inline bool smmu_can_nest(const struct smmu *smmu)
 	return (smmu->idr[0] & SMMU_IDR0_S1P) && (smmu->idr[0] & SMMU_IDR0_S2P);
 }
 
-/* May leaf sizes change in place (DDI 0487 section D8.16.1, level 2)? */
+/*
+ * May leaf sizes change in place (DDI 0487 section D8.16.1, level 2)? Level 1 asks
+ * for nT in blocks, and has no such bit for pages and contiguous runs.
+ */
 static inline bool smmu_has_bbm(const struct smmu *smmu)
 {
 	return FIELD_GET(SMMU_IDR3_BBML, smmu->idr[3]) == 2;
@@ -547,8 +553,8 @@ int smmu_hw_info(struct iommufdx_master *master, u32 *type, void *data,
 int smmu_master_add(struct iommufdx_master *master);
 void smmu_master_remove(struct iommufdx_master *master);
 void smmu_page_drain(struct iommufdx_iommu *base);
-void smmu_page_response(struct iommufdx_master *master,
-			const struct iommufdx_page_request *last, int code);
+int smmu_page_response(struct iommufdx_master *master,
+		       const struct iommufdx_page_request *last, int code);
 
 static inline struct smmu_nested *to_smmu_nested(struct iommufdx_domain *domain)
 {
@@ -600,6 +606,7 @@ void smmu_domain_leave(struct smmu_attachment *att);
 
 int smmu_set_domain(struct iommufdx_master *master, u32 pasid,
 		    struct iommufdx_domain *domain);
+int smmu_pass_through(struct iommufdx_master *master, bool on);
 
 struct iommufdx_viommu *
 smmu_viommu_alloc(struct iommufdx_master *master,

@@ -88,6 +88,16 @@ struct smmu_entry smmu_ste_abort(void)
 	};
 }
 
+/* Requests with an SSID, and all that ATS is about, are refused still. */
+struct smmu_entry smmu_ste_bypass(void)
+{
+	return (struct smmu_entry){
+		.word[0] = SMMU_STE0_V |
+			   FIELD_PREP(SMMU_STE0_CONFIG, SMMU_STE_CFG_BYPASS),
+		.word[1] = FIELD_PREP(SMMU_STE1_SHCFG, SMMU_SHCFG_INCOMING),
+	};
+}
+
 /* What stages 1 and 2 have in common, so that word 1 need not change. */
 static u64 smmu_ste_word1(const struct smmu_master *master)
 {

@@ -12,7 +12,8 @@
  *	ATC_INV: devices ask a TLB that is clean
  *
  * This is what lets commands be dropped that others of the batch cover: for all
- * of them were written before any is executed.
+ * of them were written before any is executed. An ASID's command covers none for its
+ * addresses: these are for global pages as well, which it leaves alone.
  *
  * Invalidations of addresses that are neighbours make a *run*. Only the latest
  * one is open; when it is closed it becomes commands. Hardware with range
@@ -30,6 +31,7 @@
 #include <linux/stddef.h>
 #include <linux/string.h>
 #include <uapi/linux/iommufd.h>
+#include "../ring/page_list.h"
 #include "smmuv3.h"
 
 #define SMMU_INV_CFGI		8
@@ -60,7 +62,6 @@ typedef u64 smmu_cmd_words[SMMU_CMD_WORDS];
  * @nr_tlbi: in @tlbi
  * @nr_atc: in @atc
  * @all: everything of the VMID's stage 1 is invalidated
- * @wide: word 0 of the latest invalidation of an ASID, or 0
  * @run: the open run
  * @seen0: word 0 of the pages in smmu_viommu.seen
  * @top: no page of @seen0 that came so far is above this
@@ -74,7 +75,6 @@ struct smmu_inv_batch {
 	u16 nr_tlbi;
 	u16 nr_atc;
 	bool all;
-	u64 wide;
 	struct smmu_inv_run run;
 	u64 seen0;
 	u64 top;
@@ -354,11 +354,7 @@ static int smmu_inv_addresses(struct smmu_viommu *viommu,
 	u64 word1 = next->word1 | next->first;
 	bool page = !(next->word1 & SMMU_CMD_TLBI1_TG);
 
-	if (batch->all ||
-	    (batch->wide && smmu_op(&next->word0) == SMMU_CMD_TLBI_NH_VA &&
-	     !((next->word0 ^ batch->wide) & SMMU_CMD_TLBI0_ASID)))
-		return 0;
-	if (smmu_inv_extend(viommu, batch, next))
+	if (batch->all || smmu_inv_extend(viommu, batch, next))
 		return 0;
 	/* Before it is written down that it is in the batch. */
 	if (!smmu_inv_room(viommu, batch, smmu_run_room(viommu, next)))
@@ -433,25 +429,15 @@ static int smmu_inv_va(struct smmu_viommu *viommu,
 	return smmu_inv_addresses(viommu, batch, &next);
 }
 
-/* Drop what @wide covers, and another of it; the order of what stays does not matter. */
-static void smmu_inv_drop(struct smmu_inv_batch *batch, u64 wide)
+/* Is @word0, of a command that is for no address, in the batch? */
+static bool smmu_inv_has(const struct smmu_inv_batch *batch, u64 word0)
 {
-	const u64 key = FIELD_PREP(SMMU_CMD0_OP, SMMU_CMD_TLBI_NH_VA) |
-			(wide & SMMU_CMD_TLBI0_ASID);
-	const u64 mask = SMMU_CMD0_OP | SMMU_CMD_TLBI0_ASID;
-	unsigned int i, kept = 0;
-	u64 op0;
+	unsigned int i;
 
-	if ((batch->run.word0 & mask) == key)
-		batch->run.word0 = 0;
-	for (i = 0; i < batch->nr_tlbi; i++) {
-		op0 = batch->tlbi[i][0];
-		if ((op0 & mask) == key || op0 == wide)
-			continue;
-		batch->tlbi[kept][0] = op0;
-		batch->tlbi[kept++][1] = batch->tlbi[i][1];
-	}
-	batch->nr_tlbi = kept;
+	for (i = batch->nr_tlbi; i; i--)
+		if (batch->tlbi[i - 1][0] == word0)
+			return true;
+	return false;
 }
 
 static int smmu_inv_asid(const struct smmu_viommu *viommu,
@@ -463,14 +449,12 @@ static int smmu_inv_asid(const struct smmu_viommu *viommu,
 		return -EIO;
 	word0 = (cmd[0] & (SMMU_CMD0_OP | SMMU_CMD_TLBI0_ASID)) |
 		smmu_vmid(viommu);
-	if (batch->all || batch->wide == word0)
+	if (batch->all || smmu_inv_has(batch, word0))
 		return 0;
 	if (!smmu_inv_room(viommu, batch, 1))
 		return -ENOSPC;
-	smmu_inv_drop(batch, word0);
 	smmu_run_close(viommu, batch);
 	smmu_inv_add(batch, word0, 0);
-	batch->wide = word0;
 	return 0;
 }
 
@@ -618,19 +602,6 @@ static int smmu_inv_queue(void *target, const void *entry, void *data)
 	return -EIO;
 }
 
-/*
- * How many pages @next is above the second one above @page. What is no multiple of
- * a page is the greatest then; the next below are -1, 0 and 1 pages, and in the
- * lower half of the rest @next is the greater one.
- */
-static u64 smmu_pages_apart(u64 page, u64 next)
-{
-	return ror64(next - page - 2 * SZ_4K, ARMV8_SHIFT_4K);
-}
-
-#define SMMU_PAGES_RISING	BIT_ULL(63 - ARMV8_SHIFT_4K)
-#define SMMU_PAGES_APART	(BIT_ULL(64 - ARMV8_SHIFT_4K) - 3)
-
 /* One more page: the open run, @page, takes its place in the list. */
 static void smmu_inv_next_page(struct smmu_inv_batch *batch, u64 page)
 {
@@ -652,7 +623,7 @@ static u32 smmu_inv_queue_rising(struct smmu_inv_batch *batch, __le64 op0,
 
 	for (; cmd < end && READ_ONCE(cmd[0]) == op0; cmd += SMMU_CMD_WORDS) {
 		next = le64_to_cpu(READ_ONCE(cmd[1]));
-		if (smmu_pages_apart(page, next) >= SMMU_PAGES_RISING)
+		if (pages_apart(page, next) >= PAGES_RISING)
 			break;
 		to[0] = word0;
 		to[1] = page;
@@ -701,7 +672,7 @@ static u32 smmu_inv_queue_like(void *target, const void *entry, const void *more
 		next = le64_to_cpu(READ_ONCE(cmd[1]));
 		/* Another command, or a neighbour. */
 		if (READ_ONCE(cmd[0]) != op0 ||
-		    smmu_pages_apart(page, next) >= SMMU_PAGES_APART)
+		    pages_apart(page, next) >= PAGES_APART)
 			break;
 		if (next > batch->top) {
 			batch->top = next;
@@ -752,6 +723,7 @@ const struct iommufdx_inv_ops smmu_viommu_inv = {
 	.type = IOMMU_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3,
 	.entry_size = sizeof(struct iommu_viommu_arm_smmuv3_invalidate),
 	.min_entry_size = sizeof(struct iommu_viommu_arm_smmuv3_invalidate),
+	.any_entry_len = true,
 	.batch_size = sizeof(struct smmu_inv_batch),
 	.batch_head = offsetof(struct smmu_inv_batch, cfgi),
 	.device = smmu_inv_device,

@@ -356,6 +356,10 @@ int vtd_set_domain(struct iommufdx_master *base, u32 pasid,
 	rc = vtd_domain_fits(master, pasid, domain);
 	if (rc)
 		return rc;
+	/* A process's device may have another way to ask for pages. */
+	if (domain->page_requests && !domain->sva &&
+	    !(base->caps & IOMMUFDX_CAP_PRI))
+		return -ENODEV;
 	mutex_lock(&iommu->table_lock);
 	rc = vtd_slot_find(master, pasid, true, &slot);
 	mutex_unlock(&iommu->table_lock);

@@ -66,7 +66,9 @@ static void vtd_legacy_used(const u64 *entry, u64 *used)
 	used[0] = VTD_CTX0_P | VTD_CTX0_FPD;
 	if (!(entry[0] & VTD_CTX0_P))
 		return;
-	used[0] |= VTD_CTX0_TT | VTD_CTX0_SSPTPTR | VTD_CTX0_RSVD;
+	used[0] |= VTD_CTX0_TT | VTD_CTX0_RSVD;
+	if (FIELD_GET(VTD_CTX0_TT, entry[0]) != VTD_TT_PASS_THROUGH)
+		used[0] |= VTD_CTX0_SSPTPTR;
 	used[1] = VTD_CTX1_AW | VTD_CTX1_DID | VTD_CTX1_RSVD;
 }
 
@@ -101,6 +103,15 @@ struct vtd_image vtd_legacy_image(u16 did, u64 root, unsigned int levels,
 		.word[1] = FIELD_PREP(VTD_CTX1_AW, levels - 2) |
 			   FIELD_PREP(VTD_CTX1_DID, did),
 	};
+}
+
+struct vtd_image vtd_legacy_pass(u16 did, unsigned int levels)
+{
+	struct vtd_image image = vtd_legacy_image(did, 0, levels, false);
+
+	image.word[0] &= ~VTD_CTX0_TT;
+	image.word[0] |= FIELD_PREP(VTD_CTX0_TT, VTD_TT_PASS_THROUGH);
+	return image;
 }
 
 /* ----------------------------------------------------- scalable mode's format */

@@ -132,19 +132,39 @@ static int vtd_domain_flush_iommu(struct vtd_domain *domain,
 	return vtd_flush_end(&flush);
 }
 
-void vtd_domain_drop_range(struct vtd_flush *flush, struct vtd_domain *domain,
-			   const struct vtd_range *range)
+/* One with this PASID, or NULL. */
+static struct vtd_attachment *vtd_domain_find(struct vtd_domain *domain,
+					      u32 pasid)
 {
 	struct vtd_attachment *att;
 
 	lockdep_assert_held(vtd_domain_lock(domain));
 
-	list_for_each_entry(att, &domain->attachments, node) {
-		if (att->pasid != range->pasid)
-			continue;
+	list_for_each_entry(att, &domain->attachments, node)
+		if (att->pasid == pasid)
+			return att;
+	return NULL;
+}
+
+void vtd_domain_drop_range(struct vtd_flush *flush, struct vtd_domain *domain,
+			   const struct vtd_range *range)
+{
+	struct vtd_attachment *att = vtd_domain_find(domain, range->pasid);
+
+	if (att)
 		vtd_flush_range(flush, att, range, vtd_flush_iotlb);
+}
+
+void vtd_domain_drop_pages(struct vtd_flush *flush, struct vtd_domain *domain,
+			   u32 pasid, const u64 *page, unsigned int nr)
+{
+	if (!vtd_domain_find(domain, pasid))
 		return;
-	}
+	if (flush->iommu->cap & VTD_CAP_PSI)
+		vtd_flush_pages(flush, vtd_cmd_pasid_iotlb_block(domain->id,
+				pasid, 0, VTD_PAGE_SHIFT, 0), page, nr);
+	else
+		vtd_flush_add(flush, vtd_cmd_pasid_iotlb(domain->id, pasid));
 }
 
 void vtd_domain_drop(struct vtd_flush *flush, const struct vtd_domain *domain)
@@ -265,12 +285,12 @@ static int vtd_domain_flush(struct iommufdx_domain *base,
 {
 	struct vtd_domain *domain = to_vtd_domain(base);
 	struct vtd_range range = vtd_everything;
-	int failed, rc;
+	int rc;
 
 	if (pgtable_gather_empty(gather))
 		return 0;
 
-	if (!iommufdx_flush_begin(&domain->debt, gather, &failed))
+	if (gather->last >= gather->iova)
 		range = (struct vtd_range){
 			.iova = gather->iova,
 			.last = gather->last,
@@ -280,8 +300,6 @@ static int vtd_domain_flush(struct iommufdx_domain *base,
 	down_read(&domain->lock);
 	rc = vtd_family_run(domain, &range);
 	up_read(&domain->lock);
-
-	iommufdx_flush_end(&domain->debt, failed, rc);
 	return rc;
 }
 

@@ -19,10 +19,13 @@
 /* FSTS.ITE, which is not one of IQERCD's codes. */
 #define VTD_GUEST_ITE		0x100
 
-static bool vtd_guest_index(u32 reg, u32 entries, u32 *index)
+static u32 vtd_guest_index(u32 reg, u32 entries, u32 *index)
 {
 	*index = FIELD_GET(VTD_IQ_PTR_256, (u64)reg);
-	return *index < entries;
+	if (*index >= entries)
+		return VTD_IQEI_TAIL;
+	/* Half a descriptor. */
+	return reg & VTD_IQ_PTR & ~VTD_IQ_PTR_256 ? VTD_IQEI_TAIL_ALIGN : 0;
 }
 
 static u32 vtd_guest_cons(u32 index, u32 error)
@@ -103,7 +106,6 @@ const struct iommufdx_guest_queue_ops vtd_guest_queue_ops = {
 	.illegal_error = VTD_IQEI_RSVD,
 	.timeout_error = VTD_GUEST_ITE,
 	.abort_error = VTD_IQEI_FETCH,
-	.tail_error = VTD_IQEI_TAIL,
 	.index = vtd_guest_index,
 	.cons_reg = vtd_guest_cons,
 	.decode = vtd_guest_decode,

@@ -61,6 +61,8 @@ static void vtd_free(struct vtd_iommu *iommu)
 	vtd_prq_destroy(iommu);
 	iommufdx_ring_destroy(&iommu->ring);
 	vtd_root_destroy(iommu);
+	if (iommu->pass)
+		vtd_domid_free(iommu->pass);
 	if (iommu->transit)
 		vtd_domid_free(iommu->transit);
 	kfree(iommu);
@@ -74,6 +76,12 @@ static int vtd_alloc(struct vtd_iommu *iommu)
 	if (rc < 0)
 		return rc;
 	iommu->transit = rc;
+	if (iommu->ecap & VTD_ECAP_PT) {
+		rc = vtd_domid_alloc(iommu);
+		if (rc < 0)
+			return rc;
+		iommu->pass = rc;
+	}
 	rc = vtd_root_init(iommu);
 	if (!rc)
 		rc = vtd_queue_init(iommu);
@@ -216,6 +224,8 @@ static void vtd_master_caps(struct vtd_master *master)
 		     IOMMUFDX_CAP_PAGE_SIZE_LIVE;
 	if (iommu->ecap & VTD_ECAP_SC)
 		base->caps |= IOMMUFDX_CAP_ENFORCE_CACHE_COHERENCY;
+	if (iommu->pass)
+		base->caps |= IOMMUFDX_CAP_PASS_THROUGH;
 	if (vtd_first_levels(iommu) ||
 	    (iommu->scalable && (iommu->ecap & VTD_ECAP_SSADS)))
 		base->caps |= IOMMUFDX_CAP_DIRTY;
@@ -312,6 +322,7 @@ const struct iommufdx_iommu_ops vtd_iommu_ops = {
 	.domain_alloc_nested = vtd_domain_alloc_nested,
 	.viommu_alloc = vtd_viommu_alloc,
 	.set_domain = vtd_set_domain,
+	.pass_through = vtd_pass_through,
 	.hw_info = vtd_hw_info,
 	.page_response = vtd_page_response,
 	.page_drain = vtd_page_drain,

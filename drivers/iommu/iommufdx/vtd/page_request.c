@@ -17,19 +17,20 @@
 static_assert(IOMMUFDX_PAGE_SUCCESS == (int)VTD_PGRP_RC_SUCCESS);
 static_assert(IOMMUFDX_PAGE_INVALID == (int)VTD_PGRP_RC_INVALID);
 
-static void vtd_prq_answer(struct vtd_iommu *iommu, u16 sid,
-			   const struct iommufdx_page_request *last, int code)
+static int vtd_prq_answer(struct vtd_iommu *iommu, u16 sid,
+			  const struct iommufdx_page_request *last, int code)
 {
 	struct vtd_flush flush = { .iommu = iommu };
 
 	vtd_flush_add(&flush, vtd_cmd_page_response(sid, last, code));
-	vtd_flush_end(&flush);
+	return vtd_flush_end(&flush);
 }
 
-void vtd_page_response(struct iommufdx_master *master,
-		       const struct iommufdx_page_request *last, int code)
+int vtd_page_response(struct iommufdx_master *master,
+		      const struct iommufdx_page_request *last, int code)
 {
-	vtd_prq_answer(to_vtd_iommu(master->iommu), master->rid, last, code);
+	return vtd_prq_answer(to_vtd_iommu(master->iommu), master->rid, last,
+			      code);
 }
 
 static struct iommufdx_page_request vtd_prq_decode(u64 word0, u64 word1)

@@ -43,6 +43,9 @@ static void vtd_pe_used(const u64 *entry, u64 *used)
 		used[0] |= VTD_PE0_SECOND;
 		used[2] = ~0ULL;
 		break;
+	case VTD_PGTT_PASS_THROUGH:
+		used[0] |= VTD_PE0_AW;
+		break;
 	}
 }
 
@@ -97,6 +100,16 @@ struct vtd_image vtd_pe_second(u16 did, u64 root, unsigned int levels,
 			   FIELD_PREP(VTD_PE0_AW, levels - 2) |
 			   (dirty ? VTD_PE0_SSADE : 0),
 		.word[1] = vtd_pe1(did, snoop),
+	};
+}
+
+struct vtd_image vtd_pe_pass(u16 did, unsigned int levels)
+{
+	return (struct vtd_image){
+		.word[0] = VTD_PE0_P |
+			   FIELD_PREP(VTD_PE0_PGTT, VTD_PGTT_PASS_THROUGH) |
+			   FIELD_PREP(VTD_PE0_AW, levels ? levels - 2 : 0),
+		.word[1] = vtd_pe1(did, false),
 	};
 }
 

@@ -88,13 +88,24 @@ int vtd_queue_enable(struct vtd_iommu *iommu)
 
 /* ------------------------------------------------------------------- flushes */
 
-static void vtd_flush_run(struct vtd_flush *flush)
+static void vtd_flush_note(struct vtd_flush *flush, int rc)
 {
-	int rc = iommufdx_ring_run(&flush->iommu->ring, &flush->batch);
-
-	flush->batch.nr = 0;
 	if (!flush->error)
 		flush->error = rc;
+}
+
+static void vtd_flush_run(struct vtd_flush *flush)
+{
+	vtd_flush_note(flush, iommufdx_ring_run(&flush->iommu->ring,
+						&flush->batch));
+	flush->batch.nr = 0;
+}
+
+void vtd_flush_pages(struct vtd_flush *flush, struct ring_cmd cmd,
+		     const u64 *page, unsigned int nr)
+{
+	vtd_flush_note(flush, iommufdx_ring_run_like(&flush->iommu->ring,
+						     cmd.word[0], page, nr));
 }
 
 void vtd_flush_add(struct vtd_flush *flush, struct ring_cmd cmd)

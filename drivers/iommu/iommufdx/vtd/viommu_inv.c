@@ -9,7 +9,8 @@
  * which until then may be filled from there.
  *
  * So the order in a batch does not matter, and what another one of the batch
- * covers is dropped: everything, then whole domains, then ranges.
+ * covers is dropped: everything, then whole domains, then ranges. Pages that come
+ * one after the other, all of one domain and PASID, have a list of their own.
  */
 #include <asm/byteorder.h>
 #include <linux/bitfield.h>
@@ -20,6 +21,7 @@
 #include <linux/minmax.h>
 #include <linux/stddef.h>
 #include <uapi/linux/iommufdx.h>
+#include "../ring/page_list.h"
 #include "vtd.h"
 
 static_assert(sizeof(struct iommufdx_viommu_vtd_invalidate) ==
@@ -35,6 +37,7 @@ static_assert(sizeof(struct iommufdx_viommu_vtd_invalidate) ==
  * @nr_domains: in @domain
  * @nr_ranges: in @range
  * @nr_devices: in @device
+ * @pages: pages of a first stage
  * @domain: the guest's DIDs
  * @range: ranges of first stages
  * @device: commands for devices, with their own names
@@ -44,6 +47,7 @@ struct vtd_guest_batch {
 	unsigned int nr_domains;
 	unsigned int nr_ranges;
 	unsigned int nr_devices;
+	struct page_list pages;
 	u16 domain[VTD_INV_DOMAINS];
 	struct vtd_range range[VTD_INV_RANGES];
 	struct ring_cmd device[VTD_INV_DEVICES];
@@ -66,6 +70,13 @@ static void vtd_batch_add_all(struct vtd_guest_batch *batch)
 	batch->all = true;
 	batch->nr_domains = 0;
 	batch->nr_ranges = 0;
+	batch->pages.nr = 0;
+}
+
+/* The DID that a PASID-based descriptor names. */
+static u16 vtd_desc_did(u64 word0)
+{
+	return FIELD_GET(VTD_INV_PTLB0_DID, word0);
 }
 
 static int vtd_batch_add_domain(struct vtd_guest_batch *batch, u16 did)
@@ -81,6 +92,8 @@ static int vtd_batch_add_domain(struct vtd_guest_batch *batch, u16 did)
 		if (batch->range[i].guest_did != did)
 			batch->range[kept++] = batch->range[i];
 	batch->nr_ranges = kept;
+	if (vtd_desc_did(batch->pages.word0) == did)
+		batch->pages.nr = 0;
 	return 0;
 }
 
@@ -121,7 +134,7 @@ static int vtd_guest_pasid_iotlb(const struct vtd_iommu *iommu,
 	unsigned int shift = vtd_desc_shift(iommu, desc[1]);
 	struct vtd_range range = {
 		.last = U64_MAX,
-		.guest_did = FIELD_GET(VTD_INV_PTLB0_DID, desc[0]),
+		.guest_did = vtd_desc_did(desc[0]),
 		.pasid = FIELD_GET(VTD_INV_PTLB0_PASID, desc[0]),
 	};
 
@@ -138,11 +151,29 @@ static int vtd_guest_pasid_iotlb(const struct vtd_iommu *iommu,
 	default:
 		return -EIO;
 	}
-	if (vtd_batch_has_domain(batch, range.guest_did) ||
-	    vtd_range_add(batch->range, &batch->nr_ranges, VTD_INV_RANGES,
-			  range))
+	if (vtd_batch_has_domain(batch, range.guest_did))
 		return 0;
-	return -ENOSPC;
+	return !page_list_full(&batch->pages) &&
+	       vtd_range_add(batch->range, &batch->nr_ranges, VTD_INV_RANGES,
+			     range) ? 0 : -ENOSPC;
+}
+
+/* The latest range, if it is a page, and the next one in the list; or NULL. */
+static struct vtd_range *vtd_batch_page(struct vtd_guest_batch *batch,
+					u64 word0, u64 word1)
+{
+	struct vtd_range *range = batch->range + batch->nr_ranges - 1;
+	const u64 kind = FIELD_PREP(VTD_INV0_TYPE_3_0, VTD_INV_PASID_IOTLB) |
+			 FIELD_PREP(VTD_INV_PTLB0_G, VTD_PTLB_G_PAGE);
+
+	if (!batch->nr_ranges || range->guest_did != vtd_desc_did(word0) ||
+	    range->pasid != FIELD_GET(VTD_INV_PTLB0_PASID, word0) ||
+	    (word0 & (VTD_INV0_TYPE_3_0 | VTD_INV_PTLB0_G)) != kind ||
+	    (range->iova | range->ih) != word1 ||
+	    range->last - range->iova >= BIT_ULL(VTD_PAGE_SHIFT) ||
+	    !page_list_goes_on(&batch->pages, word0, word1))
+		return NULL;
+	return range;
 }
 
 /* ------------------------------------------------------------------ devices */
@@ -267,6 +298,25 @@ static int vtd_guest_inv_queue(void *target, const void *entry, void *data)
 	return -EIO;
 }
 
+/* What most guests send: the same descriptor for one page after the other. */
+static u32 vtd_guest_inv_queue_like(void *target, const void *entry,
+				    const void *more, u32 num, void *data)
+{
+	const struct iommufdx_viommu_vtd_invalidate *inv = entry;
+	u64 word0 = le64_to_cpu(inv->desc[0]), page = le64_to_cpu(inv->desc[1]);
+	struct vtd_guest_batch *batch = data;
+	struct vtd_range *range = vtd_batch_page(batch, word0, page);
+	u32 taken;
+
+	if (!range)
+		return 0;
+	taken = page_list_add_like(&batch->pages, word0, &page, more, num,
+				   ARRAY_SIZE(inv->desc));
+	range->iova = page & VTD_INV_TLB1_ADDR;
+	range->last = range->iova | ~VTD_INV_TLB1_ADDR;
+	return taken;
+}
+
 static void vtd_flush_guest_domains(struct vtd_flush *flush,
 				    struct vtd_viommu *viommu,
 				    const struct vtd_guest_batch *batch)
@@ -298,6 +348,32 @@ static void vtd_flush_guest_range(struct vtd_flush *flush,
 			vtd_domain_drop_range(flush, domain, range);
 }
 
+static void vtd_flush_guest_pages(struct vtd_flush *flush,
+				  struct vtd_viommu *viommu,
+				  struct vtd_guest_batch *batch)
+{
+	struct page_list *pages = &batch->pages;
+	u16 did = vtd_desc_did(pages->word0);
+	const struct vtd_range *range;
+	struct vtd_domain *domain;
+
+	if (!pages->nr)
+		return;
+	/* With the latest one, if that is not part of something larger now. */
+	range = batch->range + batch->nr_ranges - 1;
+	if (batch->nr_ranges &&
+	    vtd_batch_page(batch, pages->word0, range->iova | range->ih)) {
+		pages->page[pages->nr++] = range->iova | range->ih;
+		batch->nr_ranges--;
+	}
+	hlist_for_each_entry(domain, vtd_guest_domains(viommu, did), guest_node)
+		if (domain->guest_did == did)
+			vtd_domain_drop_pages(flush, domain,
+					      FIELD_GET(VTD_INV_PTLB0_PASID,
+							pages->word0),
+					      pages->page, pages->nr);
+}
+
 static int vtd_guest_inv_sync(void *target, void *data)
 {
 	struct vtd_viommu *viommu = to_vtd_viommu(target);
@@ -311,6 +387,7 @@ static int vtd_guest_inv_sync(void *target, void *data)
 
 	down_read(&parent->lock);
 	vtd_flush_guest_domains(&flush, viommu, batch);
+	vtd_flush_guest_pages(&flush, viommu, batch);
 	for (i = 0; i < batch->nr_ranges; i++)
 		vtd_flush_guest_range(&flush, viommu, &batch->range[i]);
 	for (i = 0; i < batch->nr_devices; i++)
@@ -325,8 +402,9 @@ const struct iommufdx_inv_ops vtd_viommu_inv = {
 	.entry_size = sizeof(struct iommufdx_viommu_vtd_invalidate),
 	.min_entry_size = VTD_IQ_DESC_128,
 	.batch_size = sizeof(struct vtd_guest_batch),
-	.batch_head = offsetof(struct vtd_guest_batch, domain),
+	.batch_head = offsetof(struct vtd_guest_batch, pages.page),
 	.device = vtd_guest_inv_device,
 	.queue = vtd_guest_inv_queue,
+	.queue_like = vtd_guest_inv_queue_like,
 	.sync = vtd_guest_inv_sync,
 };

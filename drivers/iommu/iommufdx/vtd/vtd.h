@@ -126,6 +126,9 @@ struct vtd_flush {
 };
 
 void vtd_flush_add(struct vtd_flush *flush, struct ring_cmd cmd);
+/* The same of @cmd for each of @nr pages, by its word 1; these are run now. */
+void vtd_flush_pages(struct vtd_flush *flush, struct ring_cmd cmd,
+		     const u64 *page, unsigned int nr);
 /* Run the rest and say once if hardware is dead: 0, or the first errno. */
 int vtd_flush_end(struct vtd_flush *flush);
 
@@ -145,8 +148,8 @@ void vtd_prq_disable(struct vtd_iommu *iommu);
 void vtd_prq_add(struct vtd_master *master);
 void vtd_prq_remove(struct vtd_master *master);
 void vtd_page_drain(struct iommufdx_iommu *base);
-void vtd_page_response(struct iommufdx_master *master,
-		       const struct iommufdx_page_request *last, int code);
+int vtd_page_response(struct iommufdx_master *master,
+		      const struct iommufdx_page_request *last, int code);
 
 /* -------------------------------------------------------------------- entries */
 
@@ -194,6 +197,9 @@ void vtd_root_destroy(struct vtd_iommu *iommu);
 
 struct vtd_image vtd_legacy_image(u16 did, u64 root, unsigned int levels,
 				  bool ats);
+/* Not translated; @levels: the most of a second stage that hardware walks, or 0. */
+struct vtd_image vtd_legacy_pass(u16 did, unsigned int levels);
+struct vtd_image vtd_pe_pass(u16 did, unsigned int levels);
 struct vtd_image vtd_pe_first(u16 did, u64 root, unsigned int levels,
 			      bool snoop);
 struct vtd_image vtd_pe_second(u16 did, u64 root, unsigned int levels,
@@ -240,6 +246,7 @@ struct vtd_attachment *vtd_slot_says(struct vtd_master *master, u32 pasid);
  * @contexts: context tables; legacy mode has one per bus, at its even index
  * @transit: DID for entries that are between two domains
  * @transit_tainted: translations may be cached with it
+ * @pass: DID of entries that pass through, 0 where hardware knows none
  * @ring: commands
  * @prq: page requests, written by hardware; NULL where there are none
  * @prq_head: next one to read, in bytes; work only
@@ -263,6 +270,7 @@ struct vtd_iommu {
 	u64 *contexts[2 * VTD_ROOT_ENTRIES];
 	u16 transit;
 	bool transit_tainted;
+	u16 pass;
 
 	struct ring ring;
 
@@ -282,7 +290,6 @@ struct vtd_iommu {
  * struct vtd_domain - a page table that entries point to
  * @base: core's side of it
  * @id: DID
- * @debt: flushes that hardware did not carry out
  * @parent: of a nested domain, else NULL
  * @first: of a nested domain: word 2 of its entries
  * @viommu: the vIOMMU that a nested domain is on, or NULL
@@ -300,7 +307,6 @@ struct vtd_iommu {
 struct vtd_domain {
 	struct iommufdx_domain base;
 	u16 id;
-	struct iommufdx_flush_debt debt;
 	struct vtd_domain *parent;
 	u64 first;
 	struct vtd_viommu *viommu;
@@ -514,6 +520,9 @@ int vtd_domain_run(struct vtd_domain *domain, const struct vtd_range *range,
  */
 void vtd_domain_drop_range(struct vtd_flush *flush, struct vtd_domain *domain,
 			   const struct vtd_range *range);
+/* The same of @nr pages, by word 1 of their commands. */
+void vtd_domain_drop_pages(struct vtd_flush *flush, struct vtd_domain *domain,
+			   u32 pasid, const u64 *page, unsigned int nr);
 void vtd_domain_drop(struct vtd_flush *flush, const struct vtd_domain *domain);
 /* Free it; its table, if it had one, is gone. */
 void vtd_domain_release(struct vtd_domain *domain);
@@ -546,5 +555,6 @@ vtd_domain_alloc_paging(struct iommufdx_master *master,
 			const struct iommufdx_domain_req *req);
 int vtd_set_domain(struct iommufdx_master *master, u32 pasid,
 		   struct iommufdx_domain *domain);
+int vtd_pass_through(struct iommufdx_master *master, bool on);
 
 #endif /* __IOMMUFDX_VTD_H */

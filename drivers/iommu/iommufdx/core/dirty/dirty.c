@@ -21,12 +21,17 @@ static struct fdx_dirty_bitmap *to_bitmap(struct pgtable_dirty_sink *sink)
 	return container_of(sink, struct fdx_dirty_bitmap, sink);
 }
 
-/* OR one byte of the window; @pos counts bytes from the first pinned page. */
+/*
+ * OR one byte of the window; @pos counts bytes from the first pinned page. Bytes
+ * beside it may be another read's.
+ */
 static void or_byte(struct fdx_dirty_bitmap *bm, u64 pos, u8 bits)
 {
-	u8 *base = kmap_local_page(bm->pages[pos >> PAGE_SHIFT]);
+	void *base = kmap_local_page(bm->pages[pos >> PAGE_SHIFT]);
+	unsigned int shift = pos % sizeof(u32) * BITS_PER_BYTE;
 
-	base[offset_in_page(pos)] |= bits;
+	atomic_or((u32)bits << shift,
+		  base + round_down(offset_in_page(pos), sizeof(u32)));
 	kunmap_local(base);
 }
 

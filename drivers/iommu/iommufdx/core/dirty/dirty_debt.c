@@ -10,6 +10,7 @@
 
 void fdx_debt_init(struct fdx_dirty_debt *debt)
 {
+	INIT_LIST_HEAD(&debt->node);
 	mutex_init(&debt->lock);
 	debt->ranges = RB_ROOT_CACHED;
 	debt->stale_first = U64_MAX;
@@ -28,18 +29,6 @@ static int insert_range(struct fdx_dirty_debt *debt, unsigned long first,
 	node->last = last;
 	interval_tree_insert(node, &debt->ranges);
 	return 0;
-}
-
-static void remove_all(struct fdx_dirty_debt *debt)
-{
-	struct interval_tree_node *node;
-
-	lockdep_assert_held(&debt->lock);
-
-	while ((node = interval_tree_iter_first(&debt->ranges, 0, ULONG_MAX))) {
-		interval_tree_remove(node, &debt->ranges);
-		kfree(node);
-	}
 }
 
 /* Part of it added is no harm: that is reported once too often. */
@@ -68,16 +57,15 @@ static void owe_stale(struct fdx_dirty_debt *debt)
 
 void fdx_debt_clear(struct fdx_dirty_debt *debt)
 {
-	mutex_lock(&debt->lock);
-	remove_all(debt);
-	mutex_unlock(&debt->lock);
-}
+	struct interval_tree_node *node;
 
-void fdx_debt_restart(struct fdx_dirty_debt *debt)
-{
 	mutex_lock(&debt->lock);
-	remove_all(debt);
-	owe_stale(debt);
+	while ((node = interval_tree_iter_first(&debt->ranges, 0, ULONG_MAX))) {
+		interval_tree_remove(node, &debt->ranges);
+		kfree(node);
+	}
+	debt->stale_first = U64_MAX;
+	debt->stale_last = 0;
 	mutex_unlock(&debt->lock);
 }
 
@@ -90,6 +78,14 @@ bool fdx_debt_add(struct fdx_dirty_debt *debt, unsigned long first,
 	rc = owe(debt, first, last, GFP_KERNEL_ACCOUNT);
 	mutex_unlock(&debt->lock);
 	return !rc;
+}
+
+void fdx_debt_written(struct fdx_dirty_debt *debt, unsigned long first,
+		      unsigned long last)
+{
+	mutex_lock(&debt->lock);
+	owe(debt, first, last, GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
+	mutex_unlock(&debt->lock);
 }
 
 void fdx_debt_stale(struct fdx_dirty_debt *debt, u64 first, u64 last)
@@ -141,6 +137,25 @@ void fdx_debt_pay(struct fdx_dirty_debt *debt, unsigned long first,
 		sink->fill(sink, from >> sink->shift, to >> sink->shift);
 		if (!keep && !fdx_debt_is_stale(debt))
 			cut_range(debt, node, first, last);
+	}
+	mutex_unlock(&debt->lock);
+}
+
+void fdx_debt_forget(struct fdx_dirty_debt *debt, unsigned long first,
+		     unsigned long last)
+{
+	struct interval_tree_node *node, *next;
+
+	/* What comes in at this moment is owed of whatever is mapped next. */
+	if (RB_EMPTY_ROOT(&debt->ranges.rb_root))
+		return;
+	mutex_lock(&debt->lock);
+	if (!fdx_debt_is_stale(debt)) {
+		for (node = interval_tree_iter_first(&debt->ranges, first, last);
+		     node; node = next) {
+			next = interval_tree_iter_next(node, first, last);
+			cut_range(debt, node, first, last);
+		}
 	}
 	mutex_unlock(&debt->lock);
 }

@@ -28,6 +28,8 @@ static int split_leaves(struct fdx_hwpt_paging *hwpt, u64 size)
 		.iova = domain->aperture_first,
 		.last = domain->aperture_last,
 		.split = size,
+		.whole = true,
+		.debt = &hwpt->debt,
 	};
 
 	if (domain->max_leaf != size)
@@ -38,14 +40,17 @@ static int split_leaves(struct fdx_hwpt_paging *hwpt, u64 size)
 static int switch_off(struct fdx_hwpt_paging *hwpt)
 {
 	struct iommufdx_domain *domain = hwpt->common.domain;
-	int rc = 0, shadows_rc;
+	int rc = 0;
 
 	if (domain->ops->set_dirty_tracking)
 		rc = domain->ops->set_dirty_tracking(domain, false);
-	shadows_rc = fdx_shadows_switch_tracking(hwpt, false);
-	if (!rc && domain->max_leaf)
+	if (rc)
+		return rc;
+	/* One whose hardware goes on is no harm: the next start clears it. */
+	fdx_shadows_switch_tracking(hwpt, false);
+	if (domain->max_leaf)
 		limit_leaves(hwpt, 0);
-	return rc ? rc : shadows_rc;
+	return 0;
 }
 
 static int start_tracking(struct fdx_hwpt_paging *hwpt)
@@ -54,17 +59,18 @@ static int start_tracking(struct fdx_hwpt_paging *hwpt)
 	int rc;
 
 	rc = split_leaves(hwpt, READ_ONCE(hwpt->dirty_page_size));
+	/* The flush makes up for what is stale; nobody reads meanwhile. */
+	if (!rc)
+		fdx_debt_clear(&hwpt->debt);
 	if (!rc)
 		rc = fdx_ioas_clear_dirty(hwpt->ioas, domain);
 	if (!rc && domain->ops->set_dirty_tracking)
 		rc = domain->ops->set_dirty_tracking(domain, true);
 	if (!rc)
 		rc = fdx_shadows_switch_tracking(hwpt, true);
-	if (!rc)
-		fdx_debt_restart(&hwpt->debt);
-	else if (!hwpt->tracking)
+	if (rc && !hwpt->tracking)
 		switch_off(hwpt);
-	else
+	else if (rc)
 		/* What was dirty has become clean, or may be written unseen. */
 		fdx_debt_stale(&hwpt->debt, 0, U64_MAX);
 	return rc;
@@ -139,13 +145,18 @@ static int read_own_dirty(struct fdx_hwpt_paging *hwpt, unsigned int flags,
 int fdx_hwpt_read_dirty(struct fdx_hwpt_paging *hwpt, unsigned int flags,
 			struct fdx_dirty_bitmap *bm)
 {
+	bool keep = flags & PGTABLE_DIRTY_NO_CLEAR;
 	int rc;
 
 	rc = fdx_shadows_read_dirty(hwpt, bm->iova, bm->last);
 	if (!rc)
 		rc = read_own_dirty(hwpt, flags, bm);
-	if (!rc)
-		rc = fdx_shadows_report(hwpt, flags & PGTABLE_DIRTY_NO_CLEAR, bm);
+	if (rc)
+		return rc;
+	rc = fdx_shadows_report(hwpt, keep, bm);
+	/* What was cleared was reported to somebody who is told that it failed. */
+	if (rc && !keep)
+		fdx_debt_written(&hwpt->debt, bm->iova, bm->last);
 	return rc;
 }
 

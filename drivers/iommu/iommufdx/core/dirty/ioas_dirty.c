@@ -11,6 +11,7 @@
  * @domain: whose bits
  * @debt: what earlier reads left over
  * @flags: PGTABLE_DIRTY_*
+ * @trial: only find out whether all of the bitmap is there
  * @bitmap: where to
  * @gather: what was cleared
  */
@@ -18,14 +19,28 @@ struct dirty_read {
 	struct iommufdx_domain *domain;
 	struct fdx_dirty_debt *debt;
 	unsigned int flags;
+	bool trial;
 	struct fdx_dirty_bitmap *bitmap;
 	struct pgtable_gather gather;
 };
 
+/* @iova..@last of @area, which the bitmap's window speaks of. */
+static void read_window(struct dirty_read *read, struct fdx_area *area,
+			u64 iova, u64 last)
+{
+	struct pgtable *pt = &read->domain->pt;
+
+	fdx_area_lock_leaves(area);
+	pt->ops->read_dirty(pt, iova, last, read->flags, &read->bitmap->sink,
+			    &read->gather);
+	fdx_area_unlock_leaves(area);
+	fdx_debt_pay(read->debt, iova, last, &read->bitmap->sink,
+		     read->flags & PGTABLE_DIRTY_NO_CLEAR);
+}
+
 static int read_area(struct dirty_read *read, struct fdx_area *area, u64 iova,
 		     u64 last)
 {
-	struct pgtable *pt = &read->domain->pt;
 	u64 end;
 	int rc;
 
@@ -35,16 +50,32 @@ static int read_area(struct dirty_read *read, struct fdx_area *area, u64 iova,
 		rc = fdx_dirty_bitmap_at(read->bitmap, iova, last, &end);
 		if (rc)
 			return rc;
-		fdx_area_lock_leaves(area);
-		pt->ops->read_dirty(pt, iova, end, read->flags,
-				    &read->bitmap->sink, &read->gather);
-		fdx_area_unlock_leaves(area);
-		fdx_debt_pay(read->debt, iova, end, &read->bitmap->sink,
-			     read->flags & PGTABLE_DIRTY_NO_CLEAR);
+		if (!read->trial)
+			read_window(read, area, iova, end);
 		if (end == last)
 			return 0;
 		cond_resched();
 	}
+}
+
+/* Area by area, so that the cost does not grow with the holes. */
+static int read_areas(struct fdx_ioas *ioas, struct dirty_read *read)
+{
+	struct fdx_dirty_bitmap *bitmap = read->bitmap;
+	struct fdx_area *area;
+	int rc;
+
+	fdx_for_each_area(ioas, area, bitmap->iova, bitmap->last) {
+		if (area->busy)
+			continue;
+		rc = read_area(read, area,
+			       max_t(u64, bitmap->iova, area->node.start),
+			       min_t(u64, bitmap->last, area->node.last));
+		if (rc)
+			return rc;
+		cond_resched();
+	}
+	return 0;
 }
 
 /*
@@ -104,7 +135,6 @@ int fdx_ioas_read_dirty(struct fdx_ioas *ioas, struct iommufdx_domain *domain,
 		.bitmap = bitmap,
 		.gather = PGTABLE_GATHER_INIT(read.gather),
 	};
-	struct fdx_area *area;
 	int flush_rc;
 	int rc = 0;
 
@@ -116,7 +146,14 @@ int fdx_ioas_read_dirty(struct fdx_ioas *ioas, struct iommufdx_domain *domain,
 		goto out_unlock;
 	}
 
-	rc = flush_stale(domain, debt);
+	/* A bitmap that is not there is noticed before anything is cleared. */
+	if (!(flags & PGTABLE_DIRTY_NO_CLEAR)) {
+		read.trial = true;
+		rc = read_areas(ioas, &read);
+		read.trial = false;
+	}
+	if (!rc)
+		rc = flush_stale(domain, debt);
 	if (rc)
 		goto out_unlock;
 	if (flags & PGTABLE_DIRTY_TOUCHED) {
@@ -124,17 +161,10 @@ int fdx_ioas_read_dirty(struct fdx_ioas *ioas, struct iommufdx_domain *domain,
 		if (rc)
 			goto out_flush;
 	}
-	/* Area by area, so that the cost does not grow with the holes. */
-	fdx_for_each_area(ioas, area, bitmap->iova, bitmap->last) {
-		if (area->busy)
-			continue;
-		rc = read_area(&read, area,
-			       max_t(u64, bitmap->iova, area->node.start),
-			       min_t(u64, bitmap->last, area->node.last));
-		if (rc)
-			break;
-		cond_resched();
-	}
+	rc = read_areas(ioas, &read);
+	/* Killed, or the bitmap has gone meanwhile: it is not an answer. */
+	if (rc && !(flags & PGTABLE_DIRTY_NO_CLEAR))
+		fdx_debt_written(debt, bitmap->iova, bitmap->last);
 
 out_flush:
 	/* Also after an error: a cleared bit must not live on in a cache. */

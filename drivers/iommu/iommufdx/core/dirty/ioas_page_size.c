@@ -15,6 +15,7 @@
 #include "core/area.h"
 #include "core/dmabuf.h"
 #include "core/domain.h"
+#include "dirty_debt.h"
 #include "page_size.h"
 #include "core/shadow/shadow.h"
 
@@ -34,8 +35,12 @@ bool fdx_page_size_live(const struct pgtable *pt)
 
 int fdx_resize_sync(struct pgtable_resize *req, struct pgtable_gather *gather)
 {
-	return fdx_domain_flush(container_of(req, struct fdx_resize, req)->domain,
-				gather);
+	struct fdx_resize *resize = container_of(req, struct fdx_resize, req);
+	int rc = fdx_domain_flush(resize->domain, gather);
+
+	if (rc)
+		resize->failed = true;
+	return rc;
 }
 
 /* From @first on as far as one portion goes; *@end: last byte dealt with. */
@@ -61,6 +66,8 @@ static int resize_area(struct fdx_area *area, struct iommufdx_domain *domain,
 		return 0;
 	}
 	rc = domain->pt.ops->resize(&domain->pt, &r.req);
+	if (r.failed)
+		fdx_debt_stale(size->debt, first, last);
 	if (r.req.done)
 		size->done = first - size->iova + r.req.done;
 	if (r.req.smallest &&
@@ -131,7 +138,8 @@ int fdx_ioas_set_page_size(struct fdx_ioas *ioas,
 			rc = resize_shadows(size, before) ?: rc;
 		if (rc || size->iova + (size->done - 1) == size->last)
 			return rc;
-		if (signal_pending(current))
+		if (size->whole ? fatal_signal_pending(current) :
+				  signal_pending(current))
 			return -EINTR;
 		cond_resched();
 	}

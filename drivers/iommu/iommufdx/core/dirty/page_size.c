@@ -56,6 +56,7 @@ int fdx_hwpt_set_page_size(struct fdx_ucmd *ucmd)
 		goto out_put;
 	}
 
+	size.debt = &hwpt->debt;
 	size.parent = hwpt;
 	live = fdx_page_size_live(pt) && fdx_shadows_live(hwpt);
 	rc = fdx_ioas_set_page_size(hwpt->ioas, hwpt->common.domain, &size);

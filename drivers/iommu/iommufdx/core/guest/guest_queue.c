@@ -49,8 +49,14 @@ static void guest_queue_signal(struct eventfd_ctx *eventfd)
 
 static void guest_queue_event(struct fdx_guest_reader *reader)
 {
-	guest_queue_signal(container_of(reader, struct fdx_guest_queue,
-					reader)->event);
+	struct fdx_guest_queue *gq =
+		container_of(reader, struct fdx_guest_queue, reader);
+
+	if (reader->state == IOMMUFDX_GUEST_QUEUE_ERROR &&
+	    reader->ops->log_error)
+		reader->ops->log_error(gq->hwq->queue.viommu, reader->error,
+				       reader->error_addr);
+	guest_queue_signal(gq->event);
 }
 
 static void guest_queue_interrupt(struct fdx_guest_reader *reader)
@@ -65,11 +71,16 @@ static int guest_queue_store(struct fdx_guest_reader *reader, u64 addr,
 	struct fdx_hw_queue *hwq =
 		container_of(reader, struct fdx_guest_queue, reader)->hwq;
 	struct fdx_hwpt_paging *parent = hwq->viommu->hwpt;
+	const unsigned long page = addr & PAGE_MASK;
 	u32 word = value;
 	int rc;
 
 	if (addr > ULONG_MAX || !IS_ALIGNED(addr, bytes))
 		return -EINVAL;
+	/* For a migration it is a write like those of the guest's devices. */
+	if (READ_ONCE(parent->tracking) &&
+	    !fdx_debt_add(&parent->debt, page, page | ~PAGE_MASK))
+		return -ENOMEM;
 	rc = iommufdx_access_rw(hwq->access, addr,
 				bytes == sizeof(word) ? (void *)&word :
 							(void *)&value,
@@ -77,11 +88,9 @@ static int guest_queue_store(struct fdx_guest_reader *reader, u64 addr,
 				       IOMMUFDX_ACCESS_PIN);
 	if (rc)
 		return rc;
-	/* For a migration it is a write like those of the guest's devices. */
-	if (READ_ONCE(parent->tracking) &&
-	    !fdx_debt_add(&parent->debt, addr & PAGE_MASK,
-			  addr | ~PAGE_MASK))
-		return -ENOMEM;
+	/* Who read the dirty bits in between has copied what was there before. */
+	if (READ_ONCE(parent->tracking))
+		fdx_debt_written(&parent->debt, page, page | ~PAGE_MASK);
 	return 0;
 }
 
@@ -141,6 +150,7 @@ int fdx_guest_queue_create(struct fdx_hw_queue *hwq)
 
 	reader = &gq->reader;
 	reader->ops = ops->guest_queue;
+	reader->base = hwq->queue.iova;
 	reader->entries = hwq->queue.length / reader->ops->cmd_size;
 	reader->store = guest_queue_store;
 	reader->interrupt = guest_queue_interrupt;
@@ -265,6 +275,8 @@ static int guest_queue_do(struct fdx_guest_queue *gq, struct iommufdx_ctx *ictx,
 	case IOMMUFDX_GUEST_QUEUE_STOP:
 		fdx_guest_reader_stop(&gq->reader);
 		return 0;
+	case IOMMUFDX_GUEST_QUEUE_RESTORE:
+		return fdx_guest_reader_restore(&gq->reader, cmd);
 	default:
 		return -EOPNOTSUPP;
 	}

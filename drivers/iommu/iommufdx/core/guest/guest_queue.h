@@ -29,6 +29,7 @@ struct page;
  * struct fdx_guest_reader - what reading a guest's queue takes
  * @ops: the vendor's
  * @inv: where its commands go; @inv.to.lock guards all below
+ * @base: where the queue is in the nesting parent
  * @commands: the queue
  * @registers: the page with the two registers
  * @copy: one command
@@ -36,6 +37,8 @@ struct page;
  * @cons: index of the first command that is not settled
  * @state: enum iommufdx_guest_queue_state
  * @error: why it stands still
+ * @error_addr: what @error is about, in the nesting parent: the command, or where
+ *	its answer goes
  * @events: enum iommufdx_guest_queue_events
  * @store: store @bytes (4 or 8, naturally aligned) at a guest's address; 0 or
  *	an errno
@@ -45,6 +48,7 @@ struct page;
 struct fdx_guest_reader {
 	const struct iommufdx_guest_queue_ops *ops;
 	struct fdx_inv inv;
+	u64 base;
 	const void *commands;
 	void *registers;
 	void *copy;
@@ -52,6 +56,7 @@ struct fdx_guest_reader {
 	u32 cons;
 	u32 state;
 	u32 error;
+	u64 error_addr;
 	u32 events;
 	int (*store)(struct fdx_guest_reader *reader, u64 addr, u64 value,
 		     unsigned int bytes);
@@ -63,10 +68,18 @@ struct fdx_guest_reader {
 bool fdx_guest_reader_run(struct fdx_guest_reader *reader, u32 most);
 /*
  * Begin at @prod and @cons where they are given, behind one command with @skip.
- * -EBUSY (it runs); -EINVAL (they are not of this queue; nothing to skip).
+ * -EBUSY (it runs); -EINVAL (they are not of this queue; nothing to skip). A guest
+ * that has put its own register out of range is started, and halts.
  */
 int fdx_guest_reader_start(struct fdx_guest_reader *reader, const u32 *prod,
 			   const u32 *cons, bool skip);
+/*
+ * Stand as @was says, of which @prod, @cons and the three behind them count. The
+ * producer's register can have any value, as its guest can write it at any time.
+ * -EBUSY (it runs); -EINVAL (no queue stands still like that).
+ */
+int fdx_guest_reader_restore(struct fdx_guest_reader *reader,
+			     const struct iommufdx_guest_queue_ctrl *was);
 /* Stop between two commands. */
 void fdx_guest_reader_stop(struct fdx_guest_reader *reader);
 u32 fdx_guest_reader_prod(const struct fdx_guest_reader *reader);

@@ -50,26 +50,38 @@ static void reader_publish(struct fdx_guest_reader *reader)
 }
 
 /*
- * How many commands are from index @cons up to what register @prod says. False:
- * that is not of this queue, or more than it holds.
+ * How many commands are from index @cons up to what register @prod says: 0, or the
+ * vendor's code, as that is not of this queue, or more than it holds.
  */
-static bool reader_distance(const struct fdx_guest_reader *reader, u32 prod,
-			    u32 cons, u32 *num)
+static u32 reader_distance(const struct fdx_guest_reader *reader, u32 prod,
+			   u32 cons, u32 *num)
 {
-	u32 index;
+	u32 index, error;
 
-	if (!reader->ops->index(prod, reader->entries, &index))
-		return false;
+	error = reader->ops->index(prod, reader->entries, &index);
+	if (error)
+		return error;
 	*num = (index - cons) & (reader_space(reader) - 1);
-	return *num <= reader->entries;
+	return *num <= reader->entries ? 0 : reader->ops->tail_error;
 }
 
-static void reader_halt(struct fdx_guest_reader *reader, u32 state, u32 error)
+static void reader_halt_about(struct fdx_guest_reader *reader, u32 state,
+			      u32 error, u64 addr)
 {
 	reader->state = state;
 	reader->error = error;
+	reader->error_addr = addr;
 	reader_publish(reader);
 	reader->event(reader);
+}
+
+/* The command at which it stands is the reason. */
+static void reader_halt(struct fdx_guest_reader *reader, u32 state, u32 error)
+{
+	u32 index = reader->cons & (reader->entries - 1);
+
+	reader_halt_about(reader, state, error,
+			  reader->base + (u64)index * reader->ops->cmd_size);
 }
 
 /* A batch failed; what it had is before @at. */
@@ -102,19 +114,23 @@ static bool reader_settle(struct fdx_guest_reader *reader, u32 at)
 static void reader_answer(struct fdx_guest_reader *reader, u32 at,
 			  const struct iommufdx_guest_cmd *cmd)
 {
+	reader->cons = reader_behind(reader, at, 1);
+	reader_publish(reader);
+	/* Whoever sees the answer finds the register behind the sync. */
+	smp_wmb();
 	if (cmd->store_bytes &&
 	    reader->store(reader, cmd->store_addr, cmd->store_value,
 			  cmd->store_bytes)) {
 		if (reader->ops->store_error) {
-			reader_halt(reader, IOMMUFDX_GUEST_QUEUE_ERROR,
-				    reader->ops->store_error);
+			reader->cons = at;
+			reader_halt_about(reader, IOMMUFDX_GUEST_QUEUE_ERROR,
+					  reader->ops->store_error,
+					  cmd->store_addr);
 			return;
 		}
 		reader->events |= IOMMUFDX_GUEST_QUEUE_STORE_FAILED;
 		reader->event(reader);
 	}
-	reader->cons = reader_behind(reader, at, 1);
-	reader_publish(reader);
 	if (cmd->interrupt)
 		reader->interrupt(reader);
 }
@@ -193,15 +209,15 @@ static u32 reader_take(struct fdx_guest_reader *reader, u32 at, u32 most)
 
 static bool reader_portion(struct fdx_guest_reader *reader, u32 most)
 {
-	u32 num, left, taken, at = reader->cons;
+	u32 num, left, taken, error, at = reader->cons;
 
 	lockdep_assert_held(reader->inv.to.lock);
 
 	if (reader->state != IOMMUFDX_GUEST_QUEUE_RUNNING)
 		return false;
-	if (!reader_distance(reader, fdx_guest_reader_prod(reader), at, &num)) {
-		reader_halt(reader, IOMMUFDX_GUEST_QUEUE_ERROR,
-			    reader->ops->tail_error);
+	error = reader_distance(reader, fdx_guest_reader_prod(reader), at, &num);
+	if (error) {
+		reader_halt(reader, IOMMUFDX_GUEST_QUEUE_ERROR, error);
 		return false;
 	}
 	for (left = min(num, most); left; left -= taken) {
@@ -232,6 +248,7 @@ int fdx_guest_reader_start(struct fdx_guest_reader *reader, const u32 *prod,
 	const struct iommufdx_guest_queue_ops *ops = reader->ops;
 	u32 from, num;
 	int rc = -EINVAL;
+	bool fits;
 
 	mutex_lock(reader->inv.to.lock);
 	if (reader->state == IOMMUFDX_GUEST_QUEUE_RUNNING) {
@@ -239,11 +256,13 @@ int fdx_guest_reader_start(struct fdx_guest_reader *reader, const u32 *prod,
 		goto out_unlock;
 	}
 	from = reader->cons;
-	if (cons && !ops->index(*cons, reader->entries, &from))
+	if (cons && ops->index(*cons, reader->entries, &from))
 		goto out_unlock;
-	if (!reader_distance(reader,
-			     prod ? *prod : fdx_guest_reader_prod(reader),
-			     from, &num) || (skip && !num))
+	/* What the guest wrote to its register fails its queue, not this. */
+	fits = !reader_distance(reader,
+				prod ? *prod : fdx_guest_reader_prod(reader),
+				from, &num);
+	if (fits ? skip && !num : !!prod)
 		goto out_unlock;
 
 	if (prod)
@@ -256,6 +275,47 @@ int fdx_guest_reader_start(struct fdx_guest_reader *reader, const u32 *prod,
 	reader_publish(reader);
 	rc = 0;
 out_unlock:
+	mutex_unlock(reader->inv.to.lock);
+	return rc;
+}
+
+static bool reader_can_stand_like(const struct iommufdx_guest_queue_ctrl *was)
+{
+	if (was->out_events & ~IOMMUFDX_GUEST_QUEUE_STORE_FAILED)
+		return false;
+	switch (was->out_state) {
+	case IOMMUFDX_GUEST_QUEUE_STOPPED:
+	case IOMMUFDX_GUEST_QUEUE_FOR_VMM:
+		return !was->out_error;
+	case IOMMUFDX_GUEST_QUEUE_ERROR:
+		return was->out_error;
+	default:
+		return false;
+	}
+}
+
+int fdx_guest_reader_restore(struct fdx_guest_reader *reader,
+			     const struct iommufdx_guest_queue_ctrl *was)
+{
+	const struct iommufdx_guest_queue_ops *ops = reader->ops;
+	u32 cons;
+	int rc = 0;
+
+	mutex_lock(reader->inv.to.lock);
+	if (reader->state == IOMMUFDX_GUEST_QUEUE_RUNNING) {
+		rc = -EBUSY;
+	} else if (!reader_can_stand_like(was) ||
+		   ops->index(was->cons, reader->entries, &cons)) {
+		rc = -EINVAL;
+	} else {
+		WRITE_ONCE(*(u32 *)(reader->registers + ops->prod_offset),
+			   was->prod);
+		reader->cons = cons;
+		reader->state = was->out_state;
+		reader->error = was->out_error;
+		reader->events = was->out_events;
+		reader_publish(reader);
+	}
 	mutex_unlock(reader->inv.to.lock);
 	return rc;
 }

@@ -124,6 +124,21 @@ u32 fdx_inv_add_like(struct fdx_inv *inv, const void *entry, const void *more,
 	return taken;
 }
 
+int fdx_inv_add_all(struct fdx_inv *inv, const void *entry, u32 num)
+{
+	size_t size = inv->to.ops->entry_size;
+	u32 taken;
+	int rc;
+
+	for (; num; num -= taken, entry += taken * size) {
+		rc = fdx_inv_add(inv, entry);
+		if (rc)
+			return rc;
+		taken = 1 + fdx_inv_add_like(inv, entry, entry + size, num - 1);
+	}
+	return 0;
+}
+
 int fdx_inv_end(struct fdx_inv *inv)
 {
 	int rc;

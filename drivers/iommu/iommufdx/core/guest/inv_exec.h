@@ -111,6 +111,8 @@ static inline void fdx_inv_pass_over(struct fdx_inv *inv)
  */
 u32 fdx_inv_add_like(struct fdx_inv *inv, const void *entry, const void *more,
 		     u32 num);
+/* Offer @num commands side by side, which nobody writes to, up to the first error. */
+int fdx_inv_add_all(struct fdx_inv *inv, const void *entry, u32 num);
 /* Carry out what is queued. May be called in the middle of a run. */
 int fdx_inv_sync(struct fdx_inv *inv);
 /* Carry out what is queued, even after an error, and answer for the whole run. */

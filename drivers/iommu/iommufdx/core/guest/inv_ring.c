@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Making, submitting and destroying rings of commands. See inv_ring.h. */
+#include <linux/anon_inodes.h>
+#include <linux/file.h>
+#include <linux/fs.h>
 #include <linux/io.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/iommufdx/device.h>
 #include <uapi/linux/iommufdx.h>
 #include "compat.h"
 #include "inv_ring.h"
@@ -17,7 +21,7 @@
 
 /**
  * struct fdx_inv_ring_obj - a ring with an ID
- * @obj: its ID; a mapping of the memory is a user
+ * @obj: its ID; a mapping of the memory is a user, an open file of it, too
  * @ictx: the iommufd
  * @target: what the commands go to; a use is held
  * @ring: how it is run
@@ -108,6 +112,8 @@ static int inv_ring_lay_out(struct fdx_inv_ring_obj *obj,
 static int inv_ring_listen(struct fdx_inv_ring_obj *ring,
 			   const struct iommufdx_inv_ring_alloc *cmd)
 {
+	int rc;
+
 	if (cmd->flags & IOMMUFDX_INV_RING_DONE) {
 		struct eventfd_ctx *done = eventfd_ctx_fdget(cmd->done_fd);
 
@@ -117,8 +123,78 @@ static int inv_ring_listen(struct fdx_inv_ring_obj *ring,
 	}
 	if (!(cmd->flags & IOMMUFDX_INV_RING_KICK))
 		return 0;
-	return fdx_kick_start(&ring->kick, ring->ictx, cmd->kick_fd,
-			      inv_ring_kicked);
+	rc = fdx_kick_start(&ring->kick, ring->ictx, cmd->kick_fd,
+			    inv_ring_kicked);
+	/* It would kick itself for ever. */
+	if (!rc && ring->kick.eventfd == ring->done)
+		rc = -EINVAL;
+	return rc;
+}
+
+static long inv_ring_file_ioctl(struct file *file, unsigned int op,
+				unsigned long arg)
+{
+	struct fdx_inv_ring_obj *ring = file->private_data;
+	u32 done;
+	int rc;
+
+	if (op != IOMMUFDX_INV_RING_SUBMIT)
+		return -ENOTTY;
+	if (arg)
+		return -EINVAL;
+	rc = fdx_inv_ring_run(&ring->ring, U32_MAX, &done);
+	return rc ? rc : done;
+}
+
+static int inv_ring_file_release(struct inode *inode, struct file *file)
+{
+	struct fdx_inv_ring_obj *ring = file->private_data;
+	struct iommufdx_ctx *ictx = ring->ictx;
+
+	/* The ring may be gone with its last user. */
+	refcount_dec(&ring->obj.users);
+	iommufdx_ctx_put(ictx);
+	return 0;
+}
+
+static const struct file_operations inv_ring_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = inv_ring_file_ioctl,
+	.compat_ioctl = inv_ring_file_ioctl,
+	.release = inv_ring_file_release,
+};
+
+/* Last step: a file that failed later would give its use back too late. */
+static int inv_ring_open(struct fdx_inv_ring_obj *ring, int fd)
+{
+	struct file *file;
+
+	file = anon_inode_getfile("[iommufdx-inv-ring]", &inv_ring_fops, ring,
+				  O_RDWR);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	get_file(ring->ictx->file);
+	refcount_inc(&ring->obj.users);
+	fd_install(fd, file);
+	return 0;
+}
+
+/* Tell user space where the ring is, listen for kicks, and have a file at @fd. */
+static int inv_ring_publish(struct fdx_ucmd *ucmd,
+			    struct fdx_inv_ring_obj *ring, int fd)
+{
+	struct iommufdx_inv_ring_alloc *cmd = ucmd->cmd;
+	int rc;
+
+	cmd->out_ring_id = ring->obj.id;
+	cmd->out_fd = fd;
+	rc = fdx_ucmd_respond(ucmd, sizeof(*cmd));
+	if (rc)
+		return rc;
+	rc = inv_ring_listen(ring, cmd);
+	if (rc || !(cmd->flags & IOMMUFDX_INV_RING_FD))
+		return rc;
+	return inv_ring_open(ring, fd);
 }
 
 static int inv_ring_create(struct fdx_ucmd *ucmd, struct fdx_object *target)
@@ -127,7 +203,7 @@ static int inv_ring_create(struct fdx_ucmd *ucmd, struct fdx_object *target)
 	struct fdx_inv_ring_obj *ring;
 	struct fdx_inv_target to;
 	struct fdx_object *obj;
-	int rc;
+	int rc, fd = 0;
 
 	rc = fdx_inv_target_of(target, &to);
 	if (rc)
@@ -153,9 +229,15 @@ static int inv_ring_create(struct fdx_ucmd *ucmd, struct fdx_object *target)
 	rc = inv_ring_lay_out(ring, cmd);
 	if (rc)
 		return rc;
-	cmd->out_ring_id = obj->id;
-	rc = fdx_ucmd_respond(ucmd, sizeof(*cmd));
-	return rc ? rc : inv_ring_listen(ring, cmd);
+	if (cmd->flags & IOMMUFDX_INV_RING_FD) {
+		fd = get_unused_fd_flags(O_CLOEXEC);
+		if (fd < 0)
+			return fd;
+	}
+	rc = inv_ring_publish(ucmd, ring, fd);
+	if (rc && (cmd->flags & IOMMUFDX_INV_RING_FD))
+		put_unused_fd(fd);
+	return rc;
 }
 
 int fdx_inv_ring_alloc_ioctl(struct fdx_ucmd *ucmd)
@@ -164,8 +246,9 @@ int fdx_inv_ring_alloc_ioctl(struct fdx_ucmd *ucmd)
 	struct fdx_object *target;
 	int rc;
 
-	if (cmd->flags & ~(IOMMUFDX_INV_RING_KICK | IOMMUFDX_INV_RING_DONE) ||
-	    cmd->__reserved)
+	if (cmd->flags & ~(IOMMUFDX_INV_RING_KICK | IOMMUFDX_INV_RING_DONE |
+			   IOMMUFDX_INV_RING_FD) ||
+	    cmd->out_fd)
 		return -EOPNOTSUPP;
 	if ((cmd->flags & IOMMUFDX_INV_RING_DONE) &&
 	    !(cmd->flags & IOMMUFDX_INV_RING_KICK))

@@ -58,16 +58,6 @@ static int fdx_inv_copy(const struct fdx_inv_array *array, size_t size,
 	return 0;
 }
 
-/* Up to the first error, which fdx_inv_end() tells. */
-static void fdx_inv_add_all(struct fdx_inv *inv, const void *entry, u32 num)
-{
-	size_t size = inv->to.ops->entry_size;
-	u32 taken;
-
-	for (; num && !fdx_inv_add(inv, entry); num -= taken, entry += taken * size)
-		taken = 1 + fdx_inv_add_like(inv, entry, entry + size, num - 1);
-}
-
 static int fdx_inv_run(struct fdx_inv *inv, const struct fdx_inv_array *array,
 		       u32 *done)
 {
@@ -86,6 +76,7 @@ static int fdx_inv_run(struct fdx_inv *inv, const struct fdx_inv_array *array,
 		if (rc)
 			break;
 		fdx_inv_begin(inv);
+		/* Its error is what the end tells. */
 		fdx_inv_add_all(inv, array->buf, num);
 		rc = fdx_inv_end(inv);
 		*done += inv->done;
@@ -112,8 +103,9 @@ static int fdx_inv_execute(struct iommu_hwpt_invalidate *cmd,
 	/* No entries: the question whether the type is known. */
 	if (!cmd->entry_num)
 		return 0;
-	if (cmd->entry_len < to->ops->min_entry_size ||
-	    cmd->entry_len > to->ops->entry_size)
+	if (!to->ops->any_entry_len &&
+	    (cmd->entry_len < to->ops->min_entry_size ||
+	     cmd->entry_len > to->ops->entry_size))
 		return -EINVAL;
 
 	array.room = min_t(u32, array.entry_num,

@@ -3,6 +3,7 @@
 #include <linux/bitops.h>
 #include <linux/minmax.h>
 #include <linux/overflow.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <uapi/linux/iommufdx.h>
 
@@ -77,7 +78,7 @@ static struct iommufdx_domain *shadow_domain(struct iommufdx_master *master,
 			return ERR_PTR(-EOPNOTSUPP);
 		want |= IOMMUFDX_DOMAIN_DIRTY;
 	}
-	return fdx_domain_alloc_as_wide(master, va_bits, want);
+	return fdx_domain_alloc_as_wide(master, va_bits, want, 0);
 }
 
 static int shadow_take_domain(struct fdx_hwpt_shadow *shadow,
@@ -185,18 +186,23 @@ err_abort:
 
 /* ---------------------------------------------------------------- invalidations */
 
-#define SHADOW_BATCH	32
+/*
+ * Entries become one up to this many bytes of IOVA, far below what a sync may look
+ * at: none is refused for its neighbours, whatever leaves they are a part of.
+ */
+#define SHADOW_MERGE	SZ_1G
 
 /**
- * struct shadow_batch - invalidations to be carried out
- * @nr: ranges in use; neighbours have been merged
- * @first: first IOVA of each
- * @last: last IOVA of each
+ * struct shadow_batch - what is to be brought in step: one range, so that what
+ * fails is known
+ * @begun: there is one
+ * @first: first IOVA
+ * @last: last IOVA
  */
 struct shadow_batch {
-	unsigned int nr;
-	unsigned long first[SHADOW_BATCH];
-	unsigned long last[SHADOW_BATCH];
+	bool begun;
+	u64 first;
+	u64 last;
 };
 
 /* The IOVAs that an entry names. */
@@ -224,38 +230,44 @@ static int shadow_inv_range(const struct iommufdx_hwpt_shadow_invalidate *inv,
 	}
 }
 
+/* Is @first..@last in the batch, or may it become a part? */
+static bool shadow_batch_takes(const struct shadow_batch *batch, u64 first,
+			       u64 last)
+{
+	if (first < batch->first)
+		return false;
+	if (last <= batch->last)
+		return true;
+	return first - 1 <= batch->last && last - batch->first < SHADOW_MERGE;
+}
+
 /* Guests invalidate page by page, upwards: one sync is enough for a run of them. */
 static int shadow_inv_queue(void *target, const void *entry, void *data)
 {
 	struct shadow_batch *batch = data;
-	unsigned int end = batch->nr - 1;
 	u64 first, last;
 	int rc;
 
 	rc = shadow_inv_range(entry, &first, &last);
 	if (rc)
 		return rc;
-	if (batch->nr && first >= batch->first[end] &&
-	    (first <= batch->last[end] || first - 1 == batch->last[end])) {
-		batch->last[end] = max_t(u64, batch->last[end], last);
+	if (!batch->begun) {
+		batch->begun = true;
+		batch->first = first;
+		batch->last = last;
 		return 0;
 	}
-	if (batch->nr == SHADOW_BATCH)
+	if (!shadow_batch_takes(batch, first, last))
 		return -ENOSPC;
-	batch->first[batch->nr] = first;
-	batch->last[batch->nr++] = last;
+	batch->last = max(batch->last, last);
 	return 0;
 }
 
 static int shadow_inv_sync(void *target, void *data)
 {
 	struct shadow_batch *batch = data;
-	unsigned int i;
-	int rc = 0;
 
-	for (i = 0; i < batch->nr && !rc; i++)
-		rc = fdx_shadow_sync(target, batch->first[i], batch->last[i]);
-	return rc;
+	return fdx_shadow_sync(target, batch->first, batch->last);
 }
 
 const struct iommufdx_inv_ops fdx_shadow_inv_ops = {

@@ -22,8 +22,8 @@
  *   to write: from then on no shadow finds them. Then it takes their ranges out
  *   of each shadow, waits for the hardware, and only then unpins.
  *   Where hardware did not answer, it may still hold anything that the shadow
- *   ever mapped (@unflushed). Until a flush of everything succeeds, no area that
- *   is unmapped from the IOAS is unpinned: it is lost, as with any other domain.
+ *   ever mapped. Until a flush of everything succeeds, no area that is unmapped
+ *   from the IOAS is unpinned: it is lost, as with any other domain.
  *
  * Memory that is mapped into the IOAS later does not show up by itself. DMA-BUFs
  * are not shadowed: their exporter may take them away at any time.
@@ -76,7 +76,6 @@ struct fdx_shadow_range {
  * @by_iova: struct fdx_shadow_range, which do not overlap
  * @by_gpa: the same, which may
  * @nr_ranges: how many
- * @unflushed: hardware did not answer; see above
  * @payer: who is charged for tables and ranges: memory of no pages
  */
 struct fdx_hwpt_shadow {
@@ -92,7 +91,6 @@ struct fdx_hwpt_shadow {
 	struct rb_root_cached by_iova;
 	struct rb_root_cached by_gpa;
 	unsigned long nr_ranges;
-	bool unflushed;
 	struct fdx_pages *payer;
 };
 
@@ -127,7 +125,7 @@ bool fdx_shadow_clear(struct fdx_hwpt_shadow *shadow);
 /* Be charged for what tables and ranges take, or for less. -ENOMEM. */
 int fdx_shadow_charge(struct fdx_hwpt_shadow *shadow);
 void fdx_shadow_uncharge(struct fdx_hwpt_shadow *shadow);
-/* Have hardware forget what was unmapped. Once it did not, it is asked for all. */
+/* Have hardware forget what was unmapped, now and where it did not before. */
 int fdx_shadow_flush(struct fdx_hwpt_shadow *shadow,
 		     struct pgtable_gather *gather);
 

@@ -246,7 +246,9 @@ static int check_flushed(struct fdx_hwpt_paging *parent)
 	if (parent->saved.unsure)
 		return -EIO;
 	list_for_each_entry(shadow, &parent->ioas->shadows, node)
-		if (shadow->parent == parent && shadow->unflushed)
+		if (shadow->parent == parent &&
+		    (fdx_domain_unflushed(shadow->common.domain) ||
+		     READ_ONCE(shadow->common.domain->owed)))
 			return -EIO;
 	return 0;
 }

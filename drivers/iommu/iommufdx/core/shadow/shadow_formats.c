@@ -66,7 +66,7 @@ static void decode_amdv1(const struct fdx_guest_table *table, u64 raw,
 	if (raw & AMD_PTE_IW)
 		prot |= PGTABLE_WRITE;
 	if (next != AMD_NL_ITEM && next != AMD_NL_SIZE) {
-		if (next <= level)
+		if (next <= level && !(raw & AMD_PDE_RSVD))
 			make_table(entry, address, next - 1, prot);
 		return;
 	}
@@ -126,9 +126,9 @@ static void decode_vtdss(const struct fdx_guest_table *table, u64 raw,
 		prot |= PGTABLE_WRITE;
 	if (!level)
 		make_leaf(entry, address, prot);
-	else if (!(raw & VTD_SS_PS))
+	else if (!(raw & (VTD_SS_PS | VTD_SS_SNP)))
 		make_table(entry, address, level - 1, prot);
-	else if (level <= 2 && aligned(address, radix9_shift(level)))
+	else if ((raw & VTD_SS_PS) && level <= 2 && aligned(address, radix9_shift(level)))
 		make_leaf(entry, address, prot);
 }
 

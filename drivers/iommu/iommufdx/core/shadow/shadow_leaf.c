@@ -90,6 +90,7 @@ static int resize_part(struct fdx_hwpt_shadow *shadow,
 	};
 	struct fdx_area *area;
 	u64 limit;
+	int rc;
 
 	lockdep_assert_held(&ioas->iova_rwsem);
 
@@ -108,7 +109,10 @@ static int resize_part(struct fdx_hwpt_shadow *shadow,
 		resize.req.merge = min(size->merge, limit);
 	else
 		resize.req.split = limit;
-	return domain->pt.ops->resize(&domain->pt, &resize.req);
+	rc = domain->pt.ops->resize(&domain->pt, &resize.req);
+	if (resize.failed && shadow->parent->dirty_capable)
+		fdx_saved_add(&shadow->parent->saved, gpa, *last);
+	return rc;
 }
 
 static int resize_range(struct fdx_hwpt_shadow *shadow,

@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 
 #include "core/area.h"
+#include "core/domain.h"
 #include "shadow.h"
 
 /*
@@ -81,13 +82,9 @@ int fdx_shadow_flush(struct fdx_hwpt_shadow *shadow,
 
 	lockdep_assert_held(&shadow->lock);
 
-	if (shadow->unflushed) {
-		gather->iova = U64_MAX;
-		gather->last = 0;
-		gather->table_changed = true;
-	}
 	rc = fdx_gather_finish(shadow->common.domain, gather);
-	shadow->unflushed = rc;
+	/* A device that was detached may hold what was taken out before. */
+	rc = rc ?: fdx_domain_settle(shadow->common.domain);
 	/* Also where its tables are lost. */
 	*gather = (struct pgtable_gather)PGTABLE_GATHER_INIT(*gather);
 	return rc;
@@ -484,14 +481,13 @@ static int shadow_sync_locked(struct shadow_sync *sync, unsigned long first,
 			      unsigned long last)
 {
 	struct fdx_hwpt_shadow *shadow = sync->shadow;
-	int flush_rc, rc = 0;
+	int flush_rc, rc;
 
 	lockdep_assert_held(&shadow->lock);
 
 	widen(shadow, &first, &last);
 	sync->next = first;
-	if (shadow->unflushed)
-		rc = fdx_shadow_flush(shadow, &sync->gather);
+	rc = fdx_domain_catch_up(shadow->common.domain);
 	if (!rc)
 		rc = fdx_guest_walk(&sync->walk, first, last);
 	if (!rc)
@@ -507,11 +503,13 @@ static int shadow_sync_locked(struct shadow_sync *sync, unsigned long first,
 int fdx_shadow_sync(struct fdx_hwpt_shadow *shadow, unsigned long first,
 		    unsigned long last)
 {
+	const unsigned long in_page = (1UL << shadow->table.granule_shift) - 1;
 	struct shadow_sync *sync;
 	int rc;
 
-	first = max(first, shadow->first);
-	last = min(last, shadow->last);
+	/* Of holes, too: the table below takes whole pages out, or nothing. */
+	first = max(first & ~in_page, shadow->first);
+	last = min(last | in_page, shadow->last);
 	if (first > last)
 		return 0;
 	sync = kzalloc(sizeof(*sync), GFP_KERNEL_ACCOUNT);

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 #include <uapi/linux/iommufdx.h>
 
+#include "compat.h"
 #include "core/area.h"
 #include "core/device.h"
 #include "core/domain.h"
@@ -180,15 +181,25 @@ void fdx_sva_destroy(struct fdx_object *obj)
 	mutex_destroy(&sva->req_lock);
 }
 
-/* As wide as the process if the hardware can, else as wide as it is. */
+/*
+ * As wide as what a process gets without asking for more, if the hardware can, else
+ * as wide as it is. More could take a table with a level more, which AMD has for all
+ * PASIDs of a device or for none.
+ */
 static int sva_make_domain(struct fdx_hwpt_sva *sva,
 			   struct iommufdx_master *master)
 {
 	const unsigned long task_last = current->mm->task_size - 1;
+	const unsigned long usual = min(task_last, COMPAT_MAP_WINDOW - 1);
 	struct iommufdx_domain *domain;
 
-	domain = fdx_domain_alloc_as_wide(master, fls64(task_last),
-					  IOMMUFDX_DOMAIN_PASID);
+	domain = fdx_domain_alloc_as_wide(master, fls64(usual),
+					  IOMMUFDX_DOMAIN_PASID,
+					  PGTABLE_QUIRK_NX);
+	/* VT-d refuses to execute anything, and SMMUv3's tables always say. */
+	if (domain == ERR_PTR(-EOPNOTSUPP))
+		domain = fdx_domain_alloc_as_wide(master, fls64(usual),
+						  IOMMUFDX_DOMAIN_PASID, 0);
 	if (IS_ERR(domain))
 		return PTR_ERR(domain);
 	sva->common.domain = domain;

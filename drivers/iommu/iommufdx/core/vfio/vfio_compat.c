@@ -166,6 +166,10 @@ static long vfio_unmap(struct iommufdx_ctx *ictx, void __user *arg)
 					  &unmapped);
 	else
 		rc = fdx_ioas_unmap_range(ioas, first, last, &unmapped);
+	/* VFIO's own leaves the struct alone where nothing was unmapped. */
+	if ((unmap.flags & VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP) && rc &&
+	    rc != -EIO)
+		goto out_put;
 	unmap.size = unmapped;
 	if (copy_to_user(arg, &unmap, size))
 		rc = -EFAULT;
@@ -223,6 +227,8 @@ static long vfio_set_iommu(struct iommufdx_ctx *ictx, unsigned long type)
 		return PTR_ERR(ioas);
 	if (type == VFIO_TYPE1_IOMMU)
 		rc = fdx_ioas_set_large_pages(ioas, false);
+	if (!rc)
+		WRITE_ONCE(ioas->vfio_type1, type == VFIO_TYPE1_IOMMU);
 	fdx_put_object(ictx, &ioas->obj);
 	return rc;
 }

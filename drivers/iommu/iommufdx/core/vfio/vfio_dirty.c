@@ -6,7 +6,8 @@
  * that all HWPTs of the IOAS track, and what each knows is ORed together. A HWPT
  * that was made after the start is switched on when the next bitmap is asked for;
  * what was written through it before is not known, so all of it is *owed* as dirty.
- * The same where a HWPT went with its last device: all that is left owe everything.
+ * The same where a HWPT went with its last device: all that is left owe everything,
+ * and the IOAS itself if none is left.
  *
  * VFIO without the help of an IOMMU answers that everything is dirty. That is
  * not done here: where a HWPT cannot track, starting is refused.
@@ -94,9 +95,14 @@ static int start_all(struct fdx_ioas *ioas, bool late)
 
 	mutex_lock(&ioas->hwpt_lock);
 	lost = xchg(&ioas->vfio_lost, false) && late;
+	if (!late)
+		fdx_debt_clear(&ioas->vfio_debt);
 	list_for_each_entry(hwpt, &ioas->hwpt_list, node)
 		if (!hwpt->dirty_capable)
 			rc = -EOPNOTSUPP;
+	if (!rc && lost && list_empty(&ioas->hwpt_list) &&
+	    !fdx_debt_add(&ioas->vfio_debt, 0, ULONG_MAX))
+		rc = -ENOMEM;
 	if (rc)
 		goto out_unlock;
 	list_for_each_entry(hwpt, &ioas->hwpt_list, node) {
@@ -104,10 +110,8 @@ static int start_all(struct fdx_ioas *ioas, bool late)
 		if (rc)
 			goto out_unlock;
 	}
-	/* Nobody is left to owe it. */
-	lost = lost && list_empty(&ioas->hwpt_list);
 out_unlock:
-	if (lost)
+	if (rc && lost)
 		WRITE_ONCE(ioas->vfio_lost, true);
 	mutex_unlock(&ioas->hwpt_lock);
 	return rc;
@@ -150,8 +154,8 @@ static int check_bitmap(struct fdx_ioas *ioas, unsigned long first,
 }
 
 /*
- * All HWPTs, with one bitmap for all of them. -EAGAIN: a device has been attached
- * meanwhile, and a HWPT came with it.
+ * All HWPTs, with one bitmap for all of them. -EAGAIN: a device has been attached or
+ * detached meanwhile, and a HWPT came or went with it.
  */
 static int take_all(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 		    struct list_head *targets, unsigned long first,
@@ -166,8 +170,10 @@ static int take_all(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 			rc = -EAGAIN;
 		if (rc)
 			break;
-		if (!fdx_hold_object(&hwpt->common.obj))
-			continue;
+		if (!fdx_hold_object(&hwpt->common.obj)) {
+			rc = -EAGAIN;
+			break;
+		}
 		rc = fdx_dirty_hwpt_add(targets, hwpt, first, last - first + 1,
 					bitmap->pgsize,
 					(uintptr_t)bitmap->data);
@@ -176,6 +182,8 @@ static int take_all(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 			break;
 		}
 	}
+	if (!rc && READ_ONCE(ioas->vfio_lost))
+		rc = -EAGAIN;
 	mutex_unlock(&ioas->hwpt_lock);
 	return rc;
 }
@@ -210,6 +218,63 @@ static int lock_targets(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 	return rc;
 }
 
+static bool owes_nothing(struct fdx_dirty_debt *debt)
+{
+	bool nothing;
+
+	mutex_lock(&debt->lock);
+	nothing = RB_EMPTY_ROOT(&debt->ranges.rb_root);
+	mutex_unlock(&debt->lock);
+	return nothing;
+}
+
+/* Report what the IOAS itself owes of the @bitmap's part @iova..@last. */
+static int pay_area(struct fdx_ioas *ioas, u64 iova, u64 last, bool keep,
+		    struct fdx_dirty_bitmap *bitmap)
+{
+	u64 end;
+	int rc;
+
+	for (;; iova = end + 1) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		rc = fdx_dirty_bitmap_at(bitmap, iova, last, &end);
+		if (rc)
+			return rc;
+		fdx_debt_pay(&ioas->vfio_debt, iova, end, &bitmap->sink, keep);
+		if (end == last)
+			return 0;
+		cond_resched();
+	}
+}
+
+/* The same of all that is mapped in @first..@last. @keep: it goes on owing that. */
+static int pay_debt(struct fdx_ioas *ioas, unsigned long first,
+		    unsigned long last, bool keep,
+		    const struct vfio_bitmap *user)
+{
+	struct fdx_dirty_bitmap bitmap;
+	struct fdx_area *area;
+	int rc;
+
+	if (owes_nothing(&ioas->vfio_debt))
+		return 0;
+	rc = fdx_dirty_bitmap_init(&bitmap, first, last - first + 1,
+				   user->pgsize, (uintptr_t)user->data);
+	if (rc)
+		return rc;
+	down_read(&ioas->iova_rwsem);
+	fdx_for_each_area(ioas, area, first, last) {
+		rc = pay_area(ioas, max(first, area->node.start),
+			      min(last, area->node.last), keep, &bitmap);
+		if (rc)
+			break;
+	}
+	up_read(&ioas->iova_rwsem);
+	fdx_dirty_bitmap_release(&bitmap);
+	return rc;
+}
+
 int fdx_vfio_unmap_dirty(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 			 unsigned long first, unsigned long last,
 			 const struct vfio_bitmap *bitmap,
@@ -225,8 +290,12 @@ int fdx_vfio_unmap_dirty(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 		rc = lock_targets(ictx, ioas, &targets, first, last, bitmap);
 		if (rc)
 			return rc;
-		rc = fdx_ioas_unmap_range_dirty(ioas, first, last, &targets,
-						true, unmapped);
+		/* Kept, as the unmap may still be refused. */
+		rc = pay_debt(ioas, first, last, true, bitmap);
+		if (!rc)
+			rc = fdx_ioas_unmap_range_dirty(ioas, first, last,
+							&targets, true,
+							unmapped);
 		unlock_targets(ictx, ioas, &targets);
 	} while (rc == -EAGAIN);
 	return rc;
@@ -248,8 +317,10 @@ static bool cuts_mapping(struct fdx_ioas *ioas, unsigned long first,
 	return cuts;
 }
 
+/* *@some: something was reported, also if another table then failed. */
 static int read_all(struct list_head *targets, unsigned long first,
-		    unsigned long last, const struct vfio_bitmap *user)
+		    unsigned long last, const struct vfio_bitmap *user,
+		    bool *some)
 {
 	struct fdx_dirty_bitmap bitmap;
 	struct fdx_dirty_hwpt *entry;
@@ -264,6 +335,7 @@ static int read_all(struct list_head *targets, unsigned long first,
 		fdx_dirty_bitmap_release(&bitmap);
 		if (rc)
 			return rc;
+		*some = true;
 	}
 	return 0;
 }
@@ -273,6 +345,7 @@ static int get_bitmap(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 {
 	unsigned long first = get->iova, last;
 	LIST_HEAD(targets);
+	bool some = false;
 	int rc;
 
 	if (!get->size)
@@ -287,7 +360,12 @@ static int get_bitmap(struct iommufdx_ctx *ictx, struct fdx_ioas *ioas,
 				  &get->bitmap);
 	if (rc)
 		return rc;
-	rc = read_all(&targets, first, last, &get->bitmap);
+	rc = read_all(&targets, first, last, &get->bitmap, &some);
+	if (!rc)
+		rc = pay_debt(ioas, first, last, false, &get->bitmap);
+	/* A bitmap that comes with an error is no answer. */
+	if (rc && some)
+		fdx_debt_written(&ioas->vfio_debt, first, last);
 	unlock_targets(ictx, ioas, &targets);
 	return rc;
 }
@@ -299,7 +377,7 @@ static int start_tracking(struct fdx_ioas *ioas)
 	down_write(&ioas->dirty_rwsem);
 	if (!ioas->vfio_tracking) {
 		rc = start_all(ioas, false);
-		ioas->vfio_tracking = !rc;
+		WRITE_ONCE(ioas->vfio_tracking, !rc);
 	}
 	up_write(&ioas->dirty_rwsem);
 	return rc;
@@ -312,7 +390,7 @@ static int stop_tracking(struct fdx_ioas *ioas)
 	down_write(&ioas->dirty_rwsem);
 	if (ioas->vfio_tracking) {
 		rc = stop_all(ioas);
-		ioas->vfio_tracking = false;
+		WRITE_ONCE(ioas->vfio_tracking, false);
 	}
 	up_write(&ioas->dirty_rwsem);
 	return rc;
@@ -341,6 +419,11 @@ long fdx_vfio_dirty_pages(struct iommufdx_ctx *ictx, void __user *arg)
 	ioas = fdx_vfio_ioas_get(ictx);
 	if (IS_ERR(ioas))
 		return PTR_ERR(ioas);
+	/* As VFIO has it: type1 may cut mappings, dirty pages came with type1v2. */
+	if (READ_ONCE(ioas->vfio_type1)) {
+		fdx_put_object(ictx, &ioas->obj);
+		return -EACCES;
+	}
 	switch (dirty.flags) {
 	case VFIO_IOMMU_DIRTY_PAGES_FLAG_START:
 		rc = start_tracking(ioas);
