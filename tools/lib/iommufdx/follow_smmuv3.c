@@ -20,7 +20,12 @@
 #define S1DSS_SSID0	2
 
 #define SSID_BITS	20
-#define CD_BYTES	64
+/* log2 of the bytes of what tables hold */
+#define STE_SHIFT	6
+#define CD_SHIFT	6
+#define L1_SHIFT	3
+
+#define CD_BYTES	(1 << CD_SHIFT)
 #define CD_WORDS	8
 #define CHUNK_CDS	64
 
@@ -28,6 +33,12 @@
 #define OP_CFGI_STE_RANGE	0x04
 #define OP_CFGI_CD		0x05
 #define OP_CFGI_CD_ALL		0x06
+
+/* Bits of a table's address below its length are not looked at. */
+static uint64_t align_to(uint64_t addr, unsigned int log2_bytes)
+{
+	return addr >> log2_bytes << log2_bytes;
+}
 
 static bool read_ste(struct follow_scan *scan, uint64_t ste[8])
 {
@@ -37,14 +48,20 @@ static bool read_ste(struct follow_scan *scan, uint64_t ste[8])
 	uint64_t index = scan->device, l1;
 	unsigned int span;
 
-	if (log2size < 32 && scan->device >> log2size)
+	/* Stream IDs have 32 bits. */
+	if (log2size > 32)
+		log2size = 32;
+	if (index >> log2size)
 		return false;
 	switch (follow_bits(scan->regs.base_cfg, 17, 16)) {
 	case 0:
+		table = align_to(table, STE_SHIFT + log2size);
 		break;
 	case 1:
 		if (split != 6 && split != 8 && split != 10)
 			return false;
+		if (log2size > split)
+			table = align_to(table, L1_SHIFT + log2size - split);
 		if (!follow_read(scan, table + (index >> split) * 8, &l1, 1))
 			return false;
 		/* Span n: 2^(n - 1) entries, of what SPLIT allows. */
@@ -52,7 +69,7 @@ static bool read_ste(struct follow_scan *scan, uint64_t ste[8])
 		index &= (1u << split) - 1;
 		if (!span || span > split + 1 || index >> (span - 1))
 			return false;
-		table = follow_addr(l1, 55, 6);
+		table = align_to(follow_addr(l1, 55, 6), STE_SHIFT + span - 1);
 		break;
 	default:
 		return false;
@@ -100,14 +117,18 @@ static void scan_ssids(struct follow_scan *scan, uint32_t first, uint32_t last,
 {
 	uint64_t table = follow_addr(desc->config[0], 55, 6), l1;
 	unsigned int fmt = follow_bits(desc->config[0], 5, 4);
+	unsigned int cdmax = follow_bits(desc->config[0], 63, 59);
 	/* CDs of a level 2 table: 4 or 64 KiB. */
 	unsigned int bits = fmt == 1 ? 6 : 10;
 	uint32_t end, base;
 
 	if (!fmt) {
-		scan_cds(scan, table, 0, first, last, desc);
+		scan_cds(scan, align_to(table, CD_SHIFT + cdmax), 0, first,
+			 last, desc);
 		return;
 	}
+	if (cdmax > bits)
+		table = align_to(table, L1_SHIFT + cdmax - bits);
 	for (; first <= last; first = end + 1) {
 		base = first >> bits << bits;
 		end = base + (1u << bits) - 1;
@@ -116,8 +137,9 @@ static void scan_ssids(struct follow_scan *scan, uint32_t first, uint32_t last,
 		if (!follow_read(scan, table + (first >> bits) * 8, &l1, 1) ||
 		    !(l1 & 1))
 			continue;
-		if (!scan_cds(scan, follow_addr(l1, 55, 12), base, first - base,
-			      end - base, desc))
+		if (!scan_cds(scan, align_to(follow_addr(l1, 55, 12),
+					     CD_SHIFT + bits),
+			      base, first - base, end - base, desc))
 			return;
 	}
 }

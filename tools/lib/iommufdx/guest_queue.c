@@ -143,6 +143,22 @@ API int iommufdx_guest_queue_stop(struct iommufdx_guest_queue *queue,
 	return guest_queue_state(queue, IOMMUFDX_GUEST_QUEUE_STOP, state);
 }
 
+API int
+iommufdx_guest_queue_restore(struct iommufdx_guest_queue *queue,
+			     const struct iommufdx_guest_queue_status *state)
+{
+	struct iommufdx_guest_queue_ctrl cmd = {
+		.op = IOMMUFDX_GUEST_QUEUE_RESTORE,
+		.prod = state->prod,
+		.cons = state->cons,
+		.out_state = state->state,
+		.out_error = state->error,
+		.out_events = state->events,
+	};
+
+	return guest_queue_ctrl(queue, &cmd);
+}
+
 API int iommufdx_guest_queue_get(struct iommufdx_guest_queue *queue,
 				 struct iommufdx_guest_queue_status *state)
 {

@@ -72,6 +72,17 @@ API int iommufdx_plan_domains(struct iommufdx *iommu,
 			      uint32_t num, struct iommufdx_plan_group *groups,
 			      uint32_t *num_groups, uint32_t *flags)
 {
+	return iommufdx_plan_separations(iommu, devices, num, groups,
+					 num_groups, flags, NULL);
+}
+
+API int iommufdx_plan_separations(struct iommufdx *iommu,
+				  struct iommufdx_plan_device *devices,
+				  uint32_t num,
+				  struct iommufdx_plan_group *groups,
+				  uint32_t *num_groups, uint32_t *flags,
+				  uint8_t *separations)
+{
 	struct iommufdx_plan_domains cmd = {
 		.size = sizeof(cmd),
 		.devices_uptr = (uintptr_t)devices,
@@ -80,6 +91,7 @@ API int iommufdx_plan_domains(struct iommufdx *iommu,
 		.groups_uptr = (uintptr_t)groups,
 		.group_len = sizeof(*groups),
 		.group_num = *num_groups,
+		.separations_uptr = (uintptr_t)separations,
 	};
 	int rc = fdx_ioctl(iommufdx_fd(iommu), IOMMUFDX_PLAN_DOMAINS, &cmd);
 

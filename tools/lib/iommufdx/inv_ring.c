@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 /*
  * Counts of entries, ever: @filled by the caller, @seen: their status was told.
@@ -15,6 +16,7 @@
 struct iommufdx_ring {
 	struct iommufdx *iommu;
 	uint32_t id;
+	int fd;
 	uint32_t mask;
 	uint32_t entry_len;
 	struct iommufdx_inv_ring *shared;
@@ -40,7 +42,7 @@ API int iommufdx_invalidate(struct iommufdx *iommu, uint32_t target,
 	int rc = fdx_ioctl(iommufdx_fd(iommu), IOMMU_HWPT_INVALIDATE, &cmd);
 
 	if (done)
-		*done = rc == -EFAULT || rc == -ENOTTY ? 0 : cmd.entry_num;
+		*done = rc == -ENOTTY ? 0 : cmd.entry_num;
 	return rc;
 }
 
@@ -52,7 +54,8 @@ API int iommufdx_inv_ring_open(struct iommufdx *iommu, uint32_t target,
 	struct iommufdx_inv_ring_alloc cmd = {
 		.size = sizeof(cmd),
 		.flags = (kick_fd >= 0 ? IOMMUFDX_INV_RING_KICK : 0) |
-			 (done_fd >= 0 ? IOMMUFDX_INV_RING_DONE : 0),
+			 (done_fd >= 0 ? IOMMUFDX_INV_RING_DONE : 0) |
+			 IOMMUFDX_INV_RING_FD,
 		.target_id = target,
 		.data_type = type,
 		.entry_len = entry_len,
@@ -70,6 +73,7 @@ API int iommufdx_inv_ring_open(struct iommufdx *iommu, uint32_t target,
 		goto err_free;
 	ring->iommu = iommu;
 	ring->id = cmd.out_ring_id;
+	ring->fd = cmd.out_fd;
 	ring->mask = entries - 1;
 	ring->entry_len = entry_len;
 	ring->length = cmd.out_mmap_length;
@@ -78,6 +82,7 @@ API int iommufdx_inv_ring_open(struct iommufdx *iommu, uint32_t target,
 			    cmd.out_mmap_offset);
 	if (ring->shared == MAP_FAILED) {
 		rc = -errno;
+		close(ring->fd);
 		iommufdx_destroy(iommu, ring->id);
 		goto err_free;
 	}
@@ -97,6 +102,7 @@ API void iommufdx_inv_ring_close(struct iommufdx_ring *ring)
 	if (!ring)
 		return;
 	munmap(ring->shared, ring->length);
+	close(ring->fd);
 	iommufdx_destroy(ring->iommu, ring->id);
 	free(ring);
 }
@@ -126,21 +132,29 @@ static uint32_t ring_taken(const struct iommufdx_ring *ring)
 	return __atomic_load_n(&ring->shared->head, __ATOMIC_ACQUIRE);
 }
 
+/* Of those that were taken from number @first on, how many have no error. */
+static uint32_t ring_executed(const struct iommufdx_ring *ring, uint32_t first)
+{
+	uint32_t n = 0;
+
+	for (; first != ring->seen; first++)
+		n += !ring->status[first & ring->mask];
+	return n;
+}
+
 API int iommufdx_inv_ring_submit(struct iommufdx_ring *ring, uint32_t *done)
 {
-	struct iommufdx_inv_ring_submit cmd = {
-		.size = sizeof(cmd),
-		.ring_id = ring->id,
-	};
+	uint32_t first = ring_taken(ring);
 	int rc;
 
 	iommufdx_inv_ring_publish(ring);
-	rc = fdx_ioctl(iommufdx_fd(ring->iommu), IOMMUFDX_INV_RING_SUBMIT,
-		       &cmd);
+	rc = fdx_ioctl(ring->fd, IOMMUFDX_INV_RING_SUBMIT, NULL);
 	ring->seen = ring_taken(ring);
-	if (done)
-		*done = cmd.out_done;
-	return rc;
+	if (done && rc >= 0)
+		*done = rc;
+	else if (done)
+		*done = ring_executed(ring, first);
+	return rc < 0 ? rc : 0;
 }
 
 API bool iommufdx_inv_ring_next_status(struct iommufdx_ring *ring, int *status)

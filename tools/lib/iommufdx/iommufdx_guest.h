@@ -41,14 +41,15 @@ struct iommufdx_ring;
  * @entry_len: bytes of a command
  * @entries: how many it holds, a power of two up to IOMMUFDX_INV_RING_MAX
  * @kick_fd: an eventfd that submits when it is signalled, or -1
- * @done_fd: an eventfd that is signalled after such a submit, or -1
+ * @done_fd: another eventfd, signalled after such a submit, or -1
  * @out: the ring; free it with iommufdx_inv_ring_close()
  *
  * The descriptors stay the caller's, who may close them. Only one thread at a
  * time may use a ring.
  *
  * Return: 0; -EINVAL (the target has no such commands, @entries, or a descriptor
- * is no eventfd); -EOPNOTSUPP (the target takes no commands); -EBADF; -ENOENT.
+ * is no eventfd, or both the same one); -EOPNOTSUPP (the target takes no
+ * commands); -EBADF; -ENOENT; -EMFILE.
  */
 int iommufdx_inv_ring_open(struct iommufdx *iommu, uint32_t target,
 			   uint32_t type, uint32_t entry_len, uint32_t entries,
@@ -195,8 +196,9 @@ int iommufdx_guest_queue_eventfds(struct iommufdx_guest_queue *queue,
  *
  * What is in it already is read at once.
  *
- * Return: 0; -EBUSY (it runs); -EINVAL (no eventfds, registers that are not of
- * this queue, nothing to skip).
+ * Return: 0, also where the guest's own register is out of range, which stops the
+ * queue with an error; -EBUSY (it runs); -EINVAL (no eventfds, @prod and @cons
+ * that are not of this queue, nothing to skip).
  */
 int iommufdx_guest_queue_start(struct iommufdx_guest_queue *queue,
 			       uint32_t flags, uint32_t prod, uint32_t cons);
@@ -210,6 +212,19 @@ int iommufdx_guest_queue_start(struct iommufdx_guest_queue *queue,
  */
 int iommufdx_guest_queue_stop(struct iommufdx_guest_queue *queue,
 			      struct iommufdx_guest_queue_status *state);
+
+/**
+ * iommufdx_guest_queue_restore() - stand as a queue elsewhere did
+ * @queue: the queue, not running
+ * @state: what iommufdx_guest_queue_stop() told of the other one
+ *
+ * It is not started: that is for the caller to do if the other one ran.
+ *
+ * Return: 0; -EBUSY (it runs); -EINVAL (not of a queue of this length and type
+ * that stands still).
+ */
+int iommufdx_guest_queue_restore(struct iommufdx_guest_queue *queue,
+				 const struct iommufdx_guest_queue_status *state);
 
 /**
  * iommufdx_guest_queue_get() - ask what it is doing

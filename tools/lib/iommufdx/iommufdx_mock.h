@@ -217,6 +217,19 @@ int iommufdx_mock_check(struct iommufdx_mock *mock, uint32_t iommu,
  */
 int iommufdx_mock_dma(struct iommufdx_mock *mock, struct iommufdx_mock_dma *txn);
 
+/**
+ * iommufdx_mock_host_dma() - DMA of a device's own driver in the host
+ * @mock: the control
+ * @dev: ID of the device
+ * @op: IOMMUFDX_MOCK_DMA_READ or IOMMUFDX_MOCK_DMA_WRITE
+ * @result: fields named out_* are filled
+ *
+ * Return: 0 when it was carried out, whatever became of it (see
+ * @result->out_status); -ENOENT; -EOPNOTSUPP; -EINTR.
+ */
+int iommufdx_mock_host_dma(struct iommufdx_mock *mock, uint32_t dev, uint32_t op,
+			   struct iommufdx_mock_host_dma *result);
+
 /* ------------------------------------------------- channels of the DMA engine */
 
 /**

@@ -57,7 +57,8 @@ struct iommufdx_guest_memory {
  * @IOMMUFDX_BATCH_EMPTY: nothing follows
  * @IOMMUFDX_BATCH_MORE: commands follow that do not fit, or are for other tables
  * @IOMMUFDX_BATCH_SYNC: a sync follows, which iommufdx_queue_done() answers
- * @IOMMUFDX_BATCH_COMMAND: a command follows that the VMM has to carry out
+ * @IOMMUFDX_BATCH_COMMAND: a command follows that the VMM has to carry out; VT-d's
+ *	wait for page requests (PD) as well, which the VMM then answers itself
  * @IOMMUFDX_BATCH_ILLEGAL: an illegal command follows, or the producer's register
  *	is out of range, or the queue cannot be read
  */
@@ -153,9 +154,11 @@ int iommufdx_queue_next(struct iommufdx_queue *queue, uint32_t prod,
  *
  * Moves the consumer's register, and answers a sync. On an error, and before an
  * illegal command, the queue stops as the vendor's hardware does, at the command
- * in question; a device that does not answer (-ETIMEDOUT) counts as executed. An
- * entry that the kernel refused because it is for a device which the VMM emulates
- * is the VMM's to carry out: then hand over the entries behind it, and count all.
+ * in question, or behind it where a device does not answer (-ETIMEDOUT). An errno
+ * that is no command's fault, such as -ENOMEM, becomes that of a queue that cannot
+ * be read. An entry that the kernel refused because it is for a device which the
+ * VMM emulates is the VMM's to carry out: then hand over the entries behind it, and
+ * count all.
  *
  * Return: 0; -EIO (it has stopped on an error: see iommufdx_queue_error());
  * -EAGAIN (the command after the batch is the VMM's to carry out; go past it with

@@ -249,3 +249,15 @@ API int iommufdx_mock_dma(struct iommufdx_mock *mock,
 	txn->size = sizeof(*txn);
 	return fdx_ioctl(mock->fd, IOMMUFDX_MOCK_DMA, txn);
 }
+
+API int iommufdx_mock_host_dma(struct iommufdx_mock *mock, uint32_t dev,
+			       uint32_t op,
+			       struct iommufdx_mock_host_dma *result)
+{
+	*result = (struct iommufdx_mock_host_dma){
+		.size = sizeof(*result),
+		.dev_id = dev,
+		.op = op,
+	};
+	return fdx_ioctl(mock->fd, IOMMUFDX_MOCK_HOST_DMA, result);
+}

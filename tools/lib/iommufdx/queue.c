@@ -48,7 +48,7 @@ API int iommufdx_queue_open(unsigned int vendor,
 
 	if (vendor >= sizeof(vendors) / sizeof(vendors[0]) || entries < 2 ||
 	    (entries & (entries - 1)) || entries > 1u << 19 ||
-	    !vendors[vendor]->index(cons, entries, &index))
+	    vendors[vendor]->index(cons, entries, &index))
 		return -EINVAL;
 	queue = calloc(1, sizeof(*queue));
 	if (!queue)
@@ -145,7 +145,8 @@ API int iommufdx_queue_next(struct iommufdx_queue *queue, uint32_t prod,
 			    struct iommufdx_batch *batch)
 {
 	const struct queue_vendor *vendor = queue->vendor;
-	uint32_t space = queue->entries << vendor->wrap_bit, index, num;
+	uint32_t space = queue->entries << vendor->wrap_bit;
+	uint32_t index, error, num = 0;
 
 	if (queue->error)
 		return -EIO;
@@ -157,15 +158,16 @@ API int iommufdx_queue_next(struct iommufdx_queue *queue, uint32_t prod,
 	queue->batch.entries = queue->data;
 	queue->batch.entry_len = vendor->entry_len;
 	queue->at = queue->cons;
-	if (!vendor->index(prod, queue->entries, &index)) {
-		num = UINT32_MAX;
-	} else {
+	error = vendor->index(prod, queue->entries, &index);
+	if (!error) {
 		num = (index - queue->cons) & (space - 1);
 		if (!num)
 			return -ENODATA;
+		if (num > queue->entries)
+			error = vendor->tail_error;
 	}
-	if (num > queue->entries) {
-		queue_illegal(&queue->last, vendor->tail_error);
+	if (error) {
+		queue_illegal(&queue->last, error);
 		queue->batch.end = IOMMUFDX_BATCH_ILLEGAL;
 	} else {
 		queue->batch.end = queue_fill(queue, num);
@@ -206,11 +208,26 @@ static int queue_answer(struct iommufdx_queue *queue, uint32_t *events)
 	return 0;
 }
 
+/* What stops a guest's queue when a batch ended with @rc. */
+static uint32_t queue_stop_error(const struct queue_vendor *vendor, int rc)
+{
+	switch (rc) {
+	case -ETIMEDOUT:
+		return vendor->timeout_error;
+	case 0:
+	case -EIO:
+	case -EINVAL:
+	case -EOPNOTSUPP:
+		return vendor->refused_error;
+	}
+	/* Not the command's fault. */
+	return vendor->fetch_error;
+}
+
 API int iommufdx_queue_done(struct iommufdx_queue *queue, uint32_t executed,
 			    int rc, uint32_t *events)
 {
-	const struct queue_vendor *vendor = queue->vendor;
-	uint32_t ignored;
+	uint32_t ignored, at = queue->at;
 
 	if (!events)
 		events = &ignored;
@@ -218,14 +235,15 @@ API int iommufdx_queue_done(struct iommufdx_queue *queue, uint32_t executed,
 	if (!queue->open)
 		return 0;
 	queue->open = false;
-	if (rc == -ETIMEDOUT)
-		return queue_stop(queue, queue->at, vendor->timeout_error);
+	if (executed < queue->batch.num) {
+		at = queue->index[executed];
+		/* A device that does not answer will not the next time either. */
+		if (rc == -ETIMEDOUT)
+			at = queue_after(queue, at);
+	}
 	if (rc || executed < queue->batch.num)
-		return queue_stop(queue,
-				  executed < queue->batch.num ?
-					  queue->index[executed] : queue->at,
-				  vendor->refused_error);
-	queue->cons = queue->at;
+		return queue_stop(queue, at, queue_stop_error(queue->vendor, rc));
+	queue->cons = at;
 	switch (queue->batch.end) {
 	case IOMMUFDX_BATCH_SYNC:
 		return queue_answer(queue, events);

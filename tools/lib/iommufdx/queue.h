@@ -34,7 +34,9 @@ struct queue_command {
 };
 
 /*
- * @index: index in a register, false: out of range. @reg: register for an index.
+ * @tail_error: the producer is further ahead than the queue is long.
+ * @index: index in a register: 0, or the code for a producer that is none.
+ * @reg: register for an index.
  * @decode: @words are in the CPU's byte order; @out is zeroed.
  */
 struct queue_vendor {
@@ -46,7 +48,7 @@ struct queue_vendor {
 	uint32_t fetch_error;
 	uint32_t tail_error;
 	uint32_t store_error;
-	bool (*index)(uint32_t reg, uint32_t entries, uint32_t *index);
+	uint32_t (*index)(uint32_t reg, uint32_t entries, uint32_t *index);
 	uint32_t (*reg)(uint32_t index, uint32_t error);
 	void (*decode)(const uint64_t *words, struct queue_command *out);
 };

@@ -6,10 +6,10 @@
 enum { ILLEGAL_COMMAND_ERROR = 5, COMMAND_HARDWARE_ERROR = 6,
        IOTLB_INV_TIMEOUT = 7 };
 
-static bool amd_index(uint32_t reg, uint32_t entries, uint32_t *index)
+static uint32_t amd_index(uint32_t reg, uint32_t entries, uint32_t *index)
 {
 	*index = queue_bits(reg, 18, 4);
-	return *index < entries;
+	return *index < entries ? 0 : COMMAND_HARDWARE_ERROR;
 }
 
 static uint32_t amd_reg(uint32_t index, uint32_t error)
@@ -63,7 +63,6 @@ const struct queue_vendor queue_amd = {
 	.refused_error = ILLEGAL_COMMAND_ERROR,
 	.timeout_error = IOTLB_INV_TIMEOUT,
 	.fetch_error = COMMAND_HARDWARE_ERROR,
-	.tail_error = COMMAND_HARDWARE_ERROR,
 	.store_error = COMMAND_HARDWARE_ERROR,
 	.index = amd_index,
 	.reg = amd_reg,

@@ -5,10 +5,10 @@
 enum { CERROR_ILL = 1, CERROR_ABT = 2, CERROR_ATC_INV_SYNC = 3 };
 enum { CS_NONE, CS_IRQ, CS_SEV };
 
-static bool smmuv3_index(uint32_t reg, uint32_t entries, uint32_t *index)
+static uint32_t smmuv3_index(uint32_t reg, uint32_t entries, uint32_t *index)
 {
 	*index = reg & (2 * entries - 1);
-	return true;
+	return 0;
 }
 
 static uint32_t smmuv3_reg(uint32_t index, uint32_t error)
@@ -38,6 +38,11 @@ static void smmuv3_sync(const uint64_t *words, struct queue_command *out)
 
 static void smmuv3_decode(const uint64_t *words, struct queue_command *out)
 {
+	/* SSec: of no command that is not Secure */
+	if (queue_bits(words[0], 10, 10)) {
+		queue_illegal(out, CERROR_ILL);
+		return;
+	}
 	switch (queue_bits(words[0], 7, 0)) {
 	case 0x05: /* CFGI_CD */
 	case 0x06: /* CFGI_CD_ALL */

@@ -9,14 +9,18 @@
  */
 #include "queue.h"
 
-enum { IQEI_TAIL = 1, IQEI_FETCH = 2, IQEI_TYPE = 3, IQEI_RSVD = 4 };
+enum { IQEI_TAIL = 1, IQEI_FETCH = 2, IQEI_TYPE = 3, IQEI_RSVD = 4,
+       IQEI_TAIL_ALIGN = 6 };
 /* FSTS.ITE is not one of those codes. */
 #define ITE	0x100
 
-static bool vtd_index(uint32_t reg, uint32_t entries, uint32_t *index)
+static uint32_t vtd_index(uint32_t reg, uint32_t entries, uint32_t *index)
 {
 	*index = queue_bits(reg, 18, 5);
-	return *index < entries;
+	if (*index >= entries)
+		return IQEI_TAIL;
+	/* Half a descriptor. */
+	return queue_bits(reg, 4, 4) ? IQEI_TAIL_ALIGN : 0;
 }
 
 static uint32_t vtd_reg(uint32_t index, uint32_t error)
@@ -30,6 +34,11 @@ static void vtd_wait(const uint64_t *words, struct queue_command *out)
 	if (queue_bits(words[0], 8, 8) || queue_bits(words[0], 31, 12) ||
 	    queue_bits(words[1], 1, 0)) {
 		queue_illegal(out, IQEI_RSVD);
+		return;
+	}
+	/* For page requests too: they pass through the VMM, which has to tell. */
+	if (queue_bits(words[0], 7, 7)) {
+		out->kind = QUEUE_VMM;
 		return;
 	}
 	out->kind = QUEUE_SYNC;
@@ -79,7 +88,7 @@ static void vtd_pasid_iotlb(const uint64_t *words, struct queue_command *out)
 		vtd_pages(words[1], out);
 		break;
 	default:
-		queue_illegal(out, IQEI_TYPE);
+		queue_illegal(out, IQEI_RSVD);
 	}
 }
 
@@ -94,7 +103,7 @@ static void vtd_iotlb(const uint64_t *words, struct queue_command *out)
 		return;
 	}
 	if (!granularity) {
-		queue_illegal(out, IQEI_TYPE);
+		queue_illegal(out, IQEI_RSVD);
 		return;
 	}
 	out->kind = QUEUE_ENTRY;
@@ -155,7 +164,6 @@ const struct queue_vendor queue_vtd = {
 	.refused_error = IQEI_RSVD,
 	.timeout_error = ITE,
 	.fetch_error = IQEI_FETCH,
-	.tail_error = IQEI_TAIL,
 	.index = vtd_index,
 	.reg = vtd_reg,
 	.decode = vtd_decode,
@@ -167,7 +175,6 @@ const struct queue_vendor queue_vtd_raw = {
 	.refused_error = IQEI_RSVD,
 	.timeout_error = ITE,
 	.fetch_error = IQEI_FETCH,
-	.tail_error = IQEI_TAIL,
 	.index = vtd_index,
 	.reg = vtd_reg,
 	.decode = vtd_raw_decode,
