@@ -4,18 +4,21 @@
  * so the process does it, too, on a copy, and compares all bytes.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "arrival.h"
 
-/* Pages that each channel goes on to write, and how long it may take for them. */
+/* Pages that each channel goes on to write at most, and how long it may take. */
 #define BLOCKS		200
+#define SECONDS		4
 #define PATIENCE_MS	120000
 
 static bool get_all(int fd, void *buf, size_t len)
@@ -99,6 +102,13 @@ static void compare(const struct vmm *vmm, const uint8_t *expected,
 	}
 }
 
+/* One that writes a page a second shall not go on for minutes. */
+static uint64_t blocks_of(const struct iommufdx_channel_job *job)
+{
+	return job->rate && job->rate < BLOCKS / SECONDS ? job->rate * SECONDS :
+							   BLOCKS;
+}
+
 static int go_on(struct vmm *vmm, const struct vendor *vendor,
 		 struct device_state *state, struct went_on *r)
 {
@@ -114,7 +124,8 @@ static int go_on(struct vmm *vmm, const struct vendor *vendor,
 	memcpy(expected, vmm->memory, vmm->size);
 	for (unsigned int n = 0; n < GUEST_DEVICES; n++)
 		for (unsigned int c = 0; c < GUEST_CHANNELS; c++)
-			state->job[n][c].count = BLOCKS;
+			state->job[n][c].count =
+				blocks_of(&state->job[n][c]);
 	rc = vmm_start(vmm, vendor);
 	if (!rc)
 		rc = run_for_a_while(vmm, state);
@@ -162,6 +173,8 @@ int arrival_prepare(struct arrival *a, const struct vmm *vmm,
 	fflush(NULL);
 	a->pid = fork();
 	if (a->pid == 0) {
+		/* Nobody waits for an answer any more; fds[0] says if so by now. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(fds[0]);
 		wait_and_go_on(fds[1], &there, vendor);
 		_exit(0);

@@ -102,11 +102,11 @@ const char *names_of(const struct name *names, uint32_t bits, char *buf,
 
 json_t *names_json(const struct name *names, uint32_t bits)
 {
-	json_t *list = json_array();
+	json_t *list = json_have(json_array());
 
 	for (; names->text; names++)
 		if (bits & names->bit)
-			json_array_append_new(list, json_string(names->text));
+			json_add(list, json_string(names->text));
 	return list;
 }
 
@@ -119,13 +119,6 @@ uint64_t new_seed(void)
 	return seed >> 32;
 }
 
-void put_json(json_t *value)
-{
-	json_dumpf(value, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(value);
-}
-
 bool parse_number(const char *text, uint64_t *number)
 {
 	char *end;
@@ -135,6 +128,11 @@ bool parse_number(const char *text, uint64_t *number)
 	errno = 0;
 	*number = strtoull(text, &end, 0);
 	return !errno && !*end;
+}
+
+bool parse_seed(const char *text, uint64_t *seed)
+{
+	return parse_number(text, seed) && *seed <= INT64_MAX;
 }
 
 bool parse_size(const char *text, uint64_t *bytes)

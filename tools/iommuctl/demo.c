@@ -97,8 +97,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->source = arg;
 		return 0;
 	case OPT_SEED:
-		if (!parse_number(arg, &o->seed))
-			argp_error(state, "--seed %s: want a number", arg);
+		if (!parse_seed(arg, &o->seed))
+			argp_error(state, "--seed %s: want a number below 2^63",
+				   arg);
 		return 0;
 	case OPT_ROUNDS:
 		if (!parse_number(arg, &o->rounds) || o->rounds < 2 ||
@@ -167,20 +168,20 @@ static void put_result_json(const struct migration *m, const struct options *o,
 			    const struct digests *d, const struct went_on *w,
 			    const char *result)
 {
-	json_t *rounds = json_array();
+	json_t *rounds = json_have(json_array());
 
 	for (unsigned int i = 0; i < m->nr_rounds; i++)
-		json_array_append_new(rounds, json_pack(
+		json_add(rounds, json_pack(
 			"{s:i, s:I, s:I, s:f, s:b}", "round", (int)i,
 			"dirty_pages", (json_int_t)m->rounds[i].pages,
 			"bytes", (json_int_t)(m->rounds[i].pages * GUEST_PAGE),
 			"ms", m->rounds[i].ns / 1e6,
 			"device_running", i + 1 < m->nr_rounds));
 	put_json(json_pack(
-		"{s:s, s:s, s:I, s:s, s:I, s:I, s:b, s:f, s:o, s:f, s:{s:I, s:I, s:I, s:I}, s:{s:s, s:s}, s:I, s:{s:I, s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I}, s:s}",
+		"{s:s, s:s, s:I, s:o, s:I, s:I, s:b, s:f, s:o, s:f, s:{s:I, s:I, s:I, s:I}, s:{s:s, s:s}, s:I, s:{s:I, s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I}, s:s}",
 		"vendor", o->vendor->name, "tables", behind_names[o->behind],
 		"memory", (json_int_t)o->mem,
-		"source", o->source, "seed", (json_int_t)o->seed,
+		"source", text_json(o->source), "seed", (json_int_t)o->seed,
 		"rate", (json_int_t)o->rate, "pasid", (int)o->pasid,
 		"split_ms", m->split_ns / 1e6, "rounds", rounds,
 		"down_ms", m->down_ns / 1e6,
@@ -245,8 +246,8 @@ static int run(struct vmm *vmm, struct migration *m, struct options *o,
 	struct device_state state;
 	struct digests digests;
 	struct went_on went_on;
+	int rc, plot_rc = 0;
 	char size[32];
-	int rc;
 
 	vmm->memory = memory_get(vmm->size, false);
 	m->destination = memory_get(vmm->size, true);
@@ -266,16 +267,19 @@ static int run(struct vmm *vmm, struct migration *m, struct options *o,
 		rc = vmm_run_devices(vmm, &state);
 	if (!rc)
 		rc = precopy(m);
-	if (!rc && o->plot)
-		rc = plot_rounds(m, o->plot, o->vendor->name);
 	if (rc)
 		return rc;
+	/* The answer is worth having also without a picture. */
+	if (o->plot)
+		plot_rc = plot_rounds(m, o->plot, o->vendor->name);
 	content_compare(vmm->memory, m->destination, vmm->size, &digests,
 			m->screen);
 	/* Nothing of the guest is left here when it goes on there. */
 	vmm_end(vmm);
 	rc = arrival_go_on(there, &m->state, &went_on);
-	return rc ? rc : judge(m, o, &digests, &went_on);
+	if (!rc)
+		rc = judge(m, o, &digests, &went_on);
+	return rc ? rc : plot_rc;
 }
 
 static int migrate(struct options *o)
@@ -346,8 +350,11 @@ int cmd_demo(int argc, char **argv)
 		return demo_nested(argc - 1, argv + 1);
 	}
 	if (argc < 2 || strcmp(argv[1], "migrate")) {
-		bool help = argc > 1 && !strcmp(argv[1], "--help");
+		bool help = argc > 1 && (!strcmp(argv[1], "--help") ||
+					 !strcmp(argv[1], "-?"));
 
+		if (argc > 1 && !help)
+			cannot("there is no demonstration '%s'", argv[1]);
 		fprintf(help ? stdout : stderr,
 			"Usage: iommuctl demo migrate|nested [OPTION...]\n\n"
 			"  migrate    a live migration: `iommuctl demo migrate --help'\n"

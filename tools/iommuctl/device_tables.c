@@ -5,6 +5,7 @@
  * Only an iommufd that the device is bound to can ask. So it is bound here for a
  * moment, which a device that somebody uses refuses.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -42,15 +43,14 @@ static const char *format_name(uint32_t format)
 
 static json_t *tables_json(const struct iommufdx_table_caps *t, uint32_t num)
 {
-	json_t *list = json_array(), *sizes;
+	json_t *list = json_have(json_array()), *sizes;
 
 	for (; num; num--, t++) {
-		sizes = json_array();
+		sizes = json_have(json_array());
 		for (int bit = 0; bit < 63; bit++)
 			if (t->page_sizes >> bit & 1)
-				json_array_append_new(sizes,
-						      json_integer(1ll << bit));
-		json_array_append_new(list, json_pack(
+				json_add(sizes, json_integer(1ll << bit));
+		json_add(list, json_pack(
 			"{s:s, s:o, s:o, s:i, s:i, s:i, s:o}",
 			"format", format_name(t->format),
 			"flags", names_json(flag_names, t->flags),
@@ -114,6 +114,8 @@ int show_tables(struct iommufdx_mock *mock, uint32_t id, bool json)
 		iommufdx_device_close(dev);
 	}
 	iommufdx_close(iommu);
+	if (rc == -ENOENT)
+		return cannot("there is no mock device %u", id);
 	if (rc)
 		return cannot("cannot ask about device %u: %s", id,
 			      strerror(-rc));

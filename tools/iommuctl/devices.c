@@ -16,12 +16,14 @@ static const struct name cap_names[] = {
 	{ IOMMUFDX_MOCK_CAP_PRI, "pri" },
 	{ IOMMUFDX_MOCK_CAP_BBM, "bbm" },
 	{ IOMMUFDX_MOCK_CAP_RANGE_INV, "range-inv" },
+	{ IOMMUFDX_MOCK_CAP_BBM_NT, "bbm-nt" },
 	{ 0 },
 };
 
 static const struct name feature_names[] = {
 	{ IOMMUFDX_MOCK_DEV_ATS, "ats" },
 	{ IOMMUFDX_MOCK_DEV_PRI, "pri" },
+	{ IOMMUFDX_MOCK_DEV_PASS_THROUGH, "pass-through" },
 	{ 0 },
 };
 
@@ -37,26 +39,27 @@ static void put_lists_json(const struct iommufdx_mock_iommu_entry *iommus,
 			   const struct iommufdx_mock_dev_entry *devs,
 			   size_t nr_devs)
 {
-	json_t *list = json_array(), *devices = json_array();
+	json_t *list = json_have(json_array());
+	json_t *devices = json_have(json_array());
 	char path[5 + sizeof(devs->name) + 1];
 
 	for (size_t i = 0; i < nr_iommus; i++)
-		json_array_append_new(list, json_pack(
-			"{s:i, s:s, s:o, s:i, s:s}",
+		json_add(list, json_pack(
+			"{s:i, s:s, s:o, s:i, s:o}",
 			"id", (int)iommus[i].iommu_id,
 			"kind", kind_name(iommus[i].kind),
 			"capabilities", names_json(cap_names, iommus[i].caps),
 			"devices", (int)iommus[i].devices,
-			"name", (const char *)iommus[i].name));
+			"name", text_json((const char *)iommus[i].name)));
 	for (size_t i = 0; i < nr_devs; i++) {
 		snprintf(path, sizeof(path), "/dev/%s",
 			 (const char *)devs[i].name);
-		json_array_append_new(devices, json_pack(
-			"{s:i, s:i, s:i, s:s, s:o, s:o, s:i, s:i, s:i, s:i, s:I}",
+		json_add(devices, json_pack(
+			"{s:i, s:i, s:i, s:o, s:o, s:o, s:i, s:i, s:i, s:i, s:I}",
 			"id", (int)devs[i].dev_id,
 			"iommu", (int)devs[i].iommu_id,
 			"rid", (int)devs[i].rid,
-			"node", path,
+			"node", text_json(path),
 			"features", names_json(feature_names, devs[i].flags),
 			"state", names_json(state_names, devs[i].state),
 			"pasid_bits", (int)devs[i].pasid_bits,
@@ -74,30 +77,30 @@ static void put_lists(const struct iommufdx_mock_iommu_entry *iommus,
 		      const struct iommufdx_mock_dev_entry *devs,
 		      size_t nr_devs)
 {
-	char names[64], features[16], path[5 + sizeof(devs->name) + 1];
+	char names[64], features[32], path[5 + sizeof(devs->name) + 1];
 
 	if (!nr_iommus) {
 		puts(NO_IOMMUS);
 		return;
 	}
-	printf("%-6s %-8s %-40s %s\n", "IOMMU", "KIND", "CAPABILITIES",
+	printf("%-6s %-8s %-46s %s\n", "IOMMU", "KIND", "CAPABILITIES",
 	       "DEVICES");
 	for (size_t i = 0; i < nr_iommus; i++)
-		printf("%-6u %-8s %-40s %u\n", iommus[i].iommu_id,
+		printf("%-6u %-8s %-46s %u\n", iommus[i].iommu_id,
 		       kind_name(iommus[i].kind),
 		       names_of(cap_names, iommus[i].caps, names,
 				sizeof(names)),
 		       iommus[i].devices);
 	if (!nr_devs)
 		return;
-	printf("\n%-6s %-6s %-8s %-22s %-8s %-20s %-6s %-8s %s\n", "DEVICE",
+	printf("\n%-6s %-6s %-8s %-22s %-20s %-20s %-6s %-8s %s\n", "DEVICE",
 	       "IOMMU", "RID", "NODE", "FEATURES", "STATE", "HWPT", "RUNNING",
 	       "FAULTS");
 	for (size_t i = 0; i < nr_devs; i++) {
 		const struct iommufdx_mock_dev_entry *d = &devs[i];
 
 		snprintf(path, sizeof(path), "/dev/%s", (const char *)d->name);
-		printf("%-6u %-6u %02x:%02x.%u  %-22s %-8s %-20s %-6u %-8d %llu\n",
+		printf("%-6u %-6u %02x:%02x.%u  %-22s %-20s %-20s %-6u %-8d %llu\n",
 		       d->dev_id, d->iommu_id, d->rid >> 8, d->rid >> 3 & 0x1f,
 		       d->rid & 7, path,
 		       names_of(feature_names, d->flags, features,

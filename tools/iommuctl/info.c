@@ -118,32 +118,32 @@ static void look(struct iommufdx *iommu, struct findings *f)
 
 static void put_findings_json(const struct findings *f)
 {
-	json_t *base = json_object(), *names = json_array(), *all;
+	json_t *base = json_have(json_object());
+	json_t *names = json_have(json_array());
+	json_t *all;
 
 	for (size_t i = 0; i < NR_BASE; i++)
-		json_object_set_new(base, base_commands[i].name,
-				    json_string(support_names[f->base[i]]));
+		json_set(base, base_commands[i].name,
+			 json_string(support_names[f->base[i]]));
 	for (size_t i = 0; i < NR_FEATURES; i++)
 		if (f->ours && f->caps.out_features & features[i].bit)
-			json_array_append_new(names,
-					      json_string(features[i].name));
-	all = json_pack("{s:s, s:s, s:s, s:o, s:o, s:b, s:b}",
-			"node", "/dev/iommu",
-			"kernel", f->kernel.release,
-			"provider", f->ours ? "iommufdx" : "linux",
-			"commands", base,
-			"features", names,
-			"vfio_container", f->vfio_container,
-			"mock_control", f->mock);
+			json_add(names, json_string(features[i].name));
+	all = json_have(json_pack(
+		"{s:s, s:o, s:s, s:o, s:o, s:b, s:b}",
+		"node", "/dev/iommu",
+		"kernel", text_json(f->kernel.release),
+		"provider", f->ours ? "iommufdx" : "linux",
+		"commands", base,
+		"features", names,
+		"vfio_container", f->vfio_container,
+		"mock_control", f->mock));
 	if (f->ours) {
-		json_object_set_new(all, "abi_version",
-				    json_integer(f->caps.out_abi_version));
-		json_object_set_new(all, "errata",
-				    json_integer(f->caps.out_errata));
+		json_set(all, "abi_version",
+			 json_integer(f->caps.out_abi_version));
+		json_set(all, "errata", json_integer(f->caps.out_errata));
 	}
-	json_object_set_new(all, "memlock_limit",
-			    f->memlock_unlimited ? json_null() :
-						   json_integer(f->memlock));
+	json_set(all, "memlock_limit",
+		 f->memlock_unlimited ? json_null() : json_integer(f->memlock));
 	put_json(all);
 }
 

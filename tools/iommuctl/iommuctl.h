@@ -68,6 +68,15 @@ int show_tables(struct iommufdx_mock *mock, uint32_t id, bool json);
 /* For random choices that can be repeated; 32 bits, to be typed again. */
 uint64_t new_seed(void);
 
+/* json.c: where there is no memory, these say so and end the program. */
+
+/* @value, which is not NULL then. */
+json_t *json_have(json_t *value);
+/* Add to an array or an object, which takes @value over. */
+void json_add(json_t *list, json_t *value);
+void json_set(json_t *object, const char *key, json_t *value);
+/* Text that need not be UTF-8: if it is not, bytes from 0x80 on become "\xNN". */
+json_t *text_json(const char *text);
 /* Print a JSON value with a newline, and free it. */
 void put_json(json_t *value);
 
@@ -75,6 +84,8 @@ void put_json(json_t *value);
 bool parse_size(const char *text, uint64_t *bytes);
 /* A number, decimal or 0x...; false for anything else. */
 bool parse_number(const char *text, uint64_t *number);
+/* A seed: a number that JSON has, below 2^63. */
+bool parse_seed(const char *text, uint64_t *seed);
 /* "256.0 MiB" into @buf, which is returned. */
 const char *show_size(uint64_t bytes, char *buf, size_t len);
 

@@ -4,9 +4,11 @@
  * migration to see it work.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "iommuctl.h"
 
@@ -53,26 +55,47 @@ static void usage(FILE *out)
 	fprintf(out, "\n`iommuctl COMMAND --help' tells the options of one.\n");
 }
 
+/* What is closed must not become a device: writing there is an error instead. */
+static void open_standard_files(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* An answer that could not be written was not given. */
+static int finish(int status)
+{
+	if (fflush(stdout) || ferror(stdout))
+		return cannot("cannot write to standard output");
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
 
 	argp_err_exit_status = EXIT_CANNOT;
+	open_standard_files();
 	/* One line of progress at a time, also into a pipe. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 
 	for (size_t i = 0; i < NR_COMMANDS; i++)
 		if (!strcmp(name, commands[i].name))
-			return commands[i].run(argc - 1, argv + 1);
+			return finish(commands[i].run(argc - 1, argv + 1));
 
 	if (!strcmp(name, "--help") || !strcmp(name, "-?") ||
 	    !strcmp(name, "help")) {
 		usage(stdout);
-		return 0;
+		return finish(0);
 	}
 	if (!strcmp(name, "--version") || !strcmp(name, "-V")) {
 		puts(argp_program_version);
-		return 0;
+		return finish(0);
 	}
 	if (*name)
 		cannot("there is no command '%s'", name);

@@ -85,28 +85,28 @@ static const char *op_name(uint32_t kind, unsigned int slot, char *buf,
 static json_t *model_json(const struct iommufdx_mock_iommu_entry *iommu,
 			  const struct iommufdx_mock_iommu_stats *s)
 {
-	json_t *commands = json_object();
+	json_t *commands = json_have(json_object());
 	char buf[16];
 
 	for (unsigned int i = 0; i < SLOTS; i++)
 		if (s->out_commands_by_op[i])
-			json_object_set_new(commands,
-					    op_name(iommu->kind, i, buf,
-						    sizeof(buf)),
-					    json_integer(s->out_commands_by_op[i]));
+			json_set(commands,
+				 op_name(iommu->kind, i, buf, sizeof(buf)),
+				 json_integer(s->out_commands_by_op[i]));
 	return json_pack(
-		"{s:i, s:s, s:s, s:i, s:I, s:I, s:I, s:I,"
+		"{s:i, s:s, s:o, s:i, s:I, s:I, s:I, s:I, s:I,"
 		" s:{s:{s:I, s:I, s:I}, s:{s:I, s:I}, s:{s:I},"
 		" s:{s:I, s:I, s:I, s:I}},"
 		" s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I}, s:o}",
 		"id", (int)iommu->iommu_id,
 		"kind", kind_name(iommu->kind),
-		"name", (const char *)iommu->name,
+		"name", text_json((const char *)iommu->name),
 		"devices", (int)iommu->devices,
 		"transactions", (json_int_t)s->out_dma,
 		"faults", (json_int_t)s->out_faults,
 		"stale", (json_int_t)s->out_stale,
 		"events_lost", (json_int_t)s->out_events_lost,
+		"unsnooped", (json_int_t)s->out_unsnooped,
 		"caches",
 		"iotlb", "hits", (json_int_t)s->out_tlb_hits,
 		"misses", (json_int_t)s->out_tlb_misses,
@@ -179,6 +179,7 @@ static void put_model(const struct iommufdx_mock_iommu_entry *iommu,
 	put_count("transactions, by page", s->out_dma);
 	put_count("faults", s->out_faults);
 	put_count("events lost", s->out_events_lost);
+	put_count("unsnooped", s->out_unsnooped);
 	put_count("stale translations used", s->out_stale);
 	put_count("page requests", s->out_page_requests);
 	put_count("page requests lost", s->out_page_requests_lost);
@@ -227,8 +228,7 @@ static int show(struct iommufdx_mock *mock, const struct model_options *options,
 			return -cannot("cannot ask IOMMU %u: %s",
 				       iommus[i].iommu_id, strerror(-rc));
 		if (options->common.json) {
-			json_array_append_new(list,
-					      model_json(&iommus[i], &stats));
+			json_add(list, model_json(&iommus[i], &stats));
 		} else {
 			if (shown)
 				putchar('\n');
@@ -268,7 +268,7 @@ int cmd_model(int argc, char **argv)
 		iommufdx_mock_close(mock);
 		return cannot("cannot list mock IOMMUs: %s", strerror(-rc));
 	}
-	list = json_array();
+	list = json_have(json_array());
 	rc = show(mock, &options, iommus, num, list);
 	iommufdx_mock_close(mock);
 	free(iommus);

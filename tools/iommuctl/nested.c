@@ -17,6 +17,11 @@
 
 enum { OPT_VENDOR = 256, OPT_PATH, OPT_SHADOW, OPT_CHANGES, OPT_SEED };
 
+/**
+ * struct options - what to do
+ * @path: NULL: each of nested_paths
+ * @changes: of each thread, by all paths together
+ */
 struct options {
 	struct common_options common;
 	const struct nested_vendor *vendor;
@@ -28,9 +33,9 @@ struct options {
 
 static const struct argp_option option_list[] = {
 	{ "vendor", OPT_VENDOR, "NAME", 0, "whose IOMMU: vtd (default), smmuv3 or amd", 0 },
-	{ "path", OPT_PATH, "NAME", 0, "how commands reach the IOMMU: array (default), ring, or queue: the guest's own, read by the kernel", 0 },
+	{ "path", OPT_PATH, "NAME", 0, "how commands reach the IOMMU: array, ring, or queue: the guest's own, read by the kernel (default: one after the other)", 0 },
 	{ "shadow", OPT_SHADOW, NULL, 0, "behind an IOMMU that cannot nest: the kernel follows the guest's tables (no --path)", 0 },
-	{ "changes", OPT_CHANGES, "N", 0, "how often each thread changes its tables (default 2000)", 0 },
+	{ "changes", OPT_CHANGES, "N", 0, "how often each thread changes its tables, by all paths together (default 2000)", 0 },
 	{ "seed", OPT_SEED, "N", 0, "repeat the random choices of an earlier run", 0 },
 	{ 0 },
 };
@@ -65,18 +70,28 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 				   arg);
 		return 0;
 	case OPT_SEED:
-		if (!parse_number(arg, &o->seed))
-			argp_error(state, "--seed %s: want a number", arg);
+		if (!parse_seed(arg, &o->seed))
+			argp_error(state, "--seed %s: want a number below 2^63",
+				   arg);
 		return 0;
 	case ARGP_KEY_END:
 		if (o->shadow && o->path)
 			argp_error(state, "--path is not for --shadow, which has one of its own");
-		if (!o->path)
-			o->path = o->shadow ? &nested_shadow_path : nested_paths;
+		if (o->shadow)
+			o->path = &nested_shadow_path;
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
+
+/* How it went, the worst last. */
+enum verdict { VERIFIED, NOT_PROVEN, WRONG };
+
+static const char *const verdicts[] = {
+	[VERIFIED] = "verified",
+	[NOT_PROVEN] = "NOT PROVEN",
+	[WRONG] = "WRONG",
+};
 
 /**
  * struct worker - a thread of the guest, which owns two address spaces
@@ -214,11 +229,30 @@ static void add_up(struct worker *sum, const struct worker *w)
 		sum->error = w->error;
 }
 
+static json_t *to_json(const struct options *o, const struct nested_guest *g,
+		       const struct worker *sum, uint64_t stale,
+		       uint64_t hardware_commands, enum verdict verdict)
+{
+	return json_pack(
+		"{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}",
+		"vendor", o->vendor->name, "path", g->path->name,
+		"seed", (json_int_t)o->seed, "bytes", (json_int_t)sum->bytes,
+		"faults", (json_int_t)sum->refused,
+		"wrong", (json_int_t)sum->wrong, "stale", (json_int_t)stale,
+		"guest_commands", (json_int_t)sum->commands,
+		"changes", (json_int_t)sum->calls,
+		"system_calls", (json_int_t)(g->path->vmm ? sum->calls : 0),
+		"hardware_commands", (json_int_t)hardware_commands,
+		"result", verdicts[verdict]);
+}
+
+/* What one path came to: goes into @all, and makes @worst no better than it. */
 static int judge(const struct options *o, struct nested_guest *g,
-		 const struct worker *sum, struct screen *screen)
+		 const struct worker *sum, struct screen *screen, json_t *all,
+		 enum verdict *worst)
 {
 	struct iommufdx_mock_iommu_stats stats;
-	const char *result;
+	enum verdict verdict;
 	uint64_t stale = 0;
 	char size[32];
 	int rc;
@@ -228,42 +262,30 @@ static int judge(const struct options *o, struct nested_guest *g,
 		rc = iommufdx_mock_stats(g->mock, g->mock_iommu, &stats);
 	if (rc)
 		return cannot("the mock IOMMU: %s", strerror(-rc));
-	result = sum->wrong || stale || stats.out_illegal ? "WRONG" :
-		 sum->bytes && sum->refused ? "verified" : "NOT PROVEN";
-	if (o->common.json) {
-		put_json(json_pack(
-			"{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}",
-			"vendor", o->vendor->name, "path", o->path->name,
-			"seed", (json_int_t)o->seed,
-			"bytes", (json_int_t)sum->bytes,
-			"faults", (json_int_t)sum->refused,
-			"wrong", (json_int_t)sum->wrong,
-			"stale", (json_int_t)stale,
-			"guest_commands", (json_int_t)sum->commands,
-			"changes", (json_int_t)sum->calls,
-			"system_calls",
-			(json_int_t)(o->path->vmm ? sum->calls : 0),
-			"hardware_commands", (json_int_t)stats.out_commands,
-			"result", result));
-	} else {
-		screen_line(screen, "The guest changed its tables %llu times; %llu commands in %llu %s became %llu of the hardware's.",
-			    (unsigned long long)sum->calls,
-			    (unsigned long long)sum->commands,
-			    (unsigned long long)sum->calls, o->path->calls,
-			    (unsigned long long)stats.out_commands);
-		screen_line(screen, "DMA moved %s, all compared; %llu transactions faulted where nothing was mapped.",
-			    show_size(sum->bytes, size, sizeof(size)),
-			    (unsigned long long)sum->refused);
-		screen_line(screen, "Transactions that went astray: %llu; stale translations left: %llu.",
-			    (unsigned long long)sum->wrong,
-			    (unsigned long long)stale);
-		screen_line(screen, "nested: %s", result);
-	}
-	return strcmp(result, "verified") ? EXIT_NO : 0;
+	verdict = sum->wrong || stale || stats.out_illegal ? WRONG :
+		  sum->bytes && sum->refused ? VERIFIED : NOT_PROVEN;
+	if (verdict > *worst)
+		*worst = verdict;
+	json_add(all, to_json(o, g, sum, stale, stats.out_commands, verdict));
+	screen_line(screen, "The guest changed its tables %llu times; %llu commands in %llu %s became %llu of the hardware's.",
+		    (unsigned long long)sum->calls,
+		    (unsigned long long)sum->commands,
+		    (unsigned long long)sum->calls, g->path->calls,
+		    (unsigned long long)stats.out_commands);
+	screen_line(screen, "DMA moved %s, all compared; %llu transactions faulted where nothing was mapped.",
+		    show_size(sum->bytes, size, sizeof(size)),
+		    (unsigned long long)sum->refused);
+	screen_line(screen, "Transactions that went astray: %llu; stale translations left: %llu.",
+		    (unsigned long long)sum->wrong, (unsigned long long)stale);
+	if (!o->path)
+		screen_line(screen, "By %s: %s\n", g->path->name,
+			    verdicts[verdict]);
+	return 0;
 }
 
 static int run(const struct options *o, struct nested_guest *g,
-	       struct screen *screen)
+	       uint64_t changes, struct screen *screen, json_t *all,
+	       enum verdict *worst)
 {
 	struct worker worker[NESTED_THREADS] = { 0 }, sum = { 0 };
 	unsigned int started;
@@ -274,7 +296,7 @@ static int run(const struct options *o, struct nested_guest *g,
 
 		w->guest = g;
 		w->first = started * (NESTED_SPACES / NESTED_THREADS);
-		w->changes = o->changes;
+		w->changes = changes;
 		w->random = o->seed + started;
 		rc = pthread_create(&w->thread, NULL, work, w);
 	}
@@ -288,7 +310,45 @@ static int run(const struct options *o, struct nested_guest *g,
 	if (sum.error)
 		return cannot("the guest met an error: %s",
 			      strerror(-sum.error));
-	return judge(o, g, &sum, screen);
+	return judge(o, g, &sum, screen, all, worst);
+}
+
+/* A guest of its own for one path. */
+static int run_path(const struct options *o, const struct nested_path *path,
+		    uint64_t changes, struct screen *screen, json_t *all,
+		    enum verdict *worst)
+{
+	struct nested_guest guest = {
+		.vendor = o->vendor,
+		.path = path,
+	};
+	int rc;
+
+	screen_line(screen, "A guest of %u address spaces behind a mock IOMMU (%s), from %u threads, by %s; seed %llu",
+		    NESTED_SPACES, o->vendor->name, NESTED_THREADS, path->name,
+		    (unsigned long long)o->seed);
+	rc = nested_start(&guest);
+	if (!rc)
+		rc = run(o, &guest, changes, screen, all, worst);
+	nested_stop(&guest);
+	return rc;
+}
+
+static int run_all(const struct options *o, struct screen *screen, json_t *all,
+		   enum verdict *worst)
+{
+	const struct nested_path *path;
+	uint64_t paths = 0;
+	int rc = 0;
+
+	if (o->path)
+		return run_path(o, o->path, o->changes, screen, all, worst);
+	for (path = nested_paths; path->name; path++)
+		paths++;
+	for (path = nested_paths; path->name && !rc; path++)
+		rc = run_path(o, path, (o->changes + paths - 1) / paths, screen,
+			      all, worst);
+	return rc;
 }
 
 int demo_nested(int argc, char **argv)
@@ -308,21 +368,21 @@ int demo_nested(int argc, char **argv)
 		       "Ends with `nested: verified' and status 0, or `nested: WRONG' and status 1.",
 		.children = children,
 	};
-	struct nested_guest guest = { 0 };
+	enum verdict worst = VERIFIED;
 	struct screen screen;
+	json_t *all;
 	int rc;
 
 	o.seed = new_seed();
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	screen_init(&screen, o.common.json);
-	guest.vendor = o.vendor;
-	guest.path = o.path;
-	screen_line(&screen, "A guest of %u address spaces behind a mock IOMMU (%s), from %u threads, by %s; seed %llu",
-		    NESTED_SPACES, o.vendor->name, NESTED_THREADS, o.path->name,
-		    (unsigned long long)o.seed);
-	rc = nested_start(&guest);
-	if (!rc)
-		rc = run(&o, &guest, &screen);
-	nested_stop(&guest);
-	return rc;
+	all = json_have(json_array());
+	rc = run_all(&o, &screen, all, &worst);
+	if (!rc && o.common.json)
+		put_json(json_incref(o.path ? json_array_get(all, 0) : all));
+	json_decref(all);
+	if (rc)
+		return rc;
+	screen_line(&screen, "nested: %s", verdicts[worst]);
+	return worst ? EXIT_NO : 0;
 }

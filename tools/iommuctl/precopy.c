@@ -5,8 +5,9 @@
  * The first round copies all memory while the device goes on writing. Each
  * further round asks which pages were written since the round before, and
  * copies those. A bit is read and cleared before its page is copied, so a write
- * that comes during the copy sets it again. When little is left the device is
- * stopped, and what the last question finds is the rest.
+ * that comes during the copy sets it again. When little is left, and there was
+ * something at all, the device is stopped, and what the last question finds is the
+ * rest.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -19,8 +20,9 @@
 /* So few dirty pages that stopping the device will hardly be noticed. */
 #define FEW_PAGES	64
 #define CHUNK		(1ull << 20)
-/* A round of nothing is not worth the table's line: let the device write some. */
+/* A round of nothing is not worth the table's line: let the devices write some. */
 #define PAUSE_NS	20000000
+#define LONG_PAUSE_NS	500000000
 
 static void report(struct migration *m, const char *note)
 {
@@ -104,18 +106,26 @@ static int copy_round(struct migration *m, uint64_t *bitmap, size_t words,
 
 static int run_rounds(struct migration *m, uint64_t *bitmap, size_t words)
 {
-	const struct timespec nap = { .tv_nsec = PAUSE_NS };
-	uint64_t pages, stopped;
+	struct timespec nap = { .tv_nsec = PAUSE_NS };
+	/* What is always dirty does not show that devices write. */
+	const uint64_t none = m->vmm->behind == BEHIND_NESTED ?
+				      DRIVER_DIRTY : 0;
+	uint64_t pages = 0, most = 0, stopped;
 	int rc;
 
 	copy_all(m);
+	nanosleep(&nap, NULL);
 	while (m->nr_rounds < m->max_rounds - 1) {
 		rc = copy_round(m, bitmap, words, &pages);
 		if (rc)
 			return rc;
 		report(m, "");
-		if (pages <= FEW_PAGES)
+		most = pages > most ? pages : most;
+		if (pages <= FEW_PAGES && most > none)
 			break;
+		/* Rounds are for slow devices, too. */
+		if (most <= none && nap.tv_nsec < LONG_PAUSE_NS)
+			nap.tv_nsec *= 2;
 		if (m->vmm->behind == BEHIND_NESTED && driver_work(m->vmm))
 			return EXIT_CANNOT;
 		nanosleep(&nap, NULL);

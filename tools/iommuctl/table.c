@@ -74,11 +74,11 @@ static int explain(const char *what)
 
 static json_t *head_json(const struct head *h)
 {
-	return json_pack("{s:i, s:i, s:s, s:i, s:I, s:i, s:s}",
+	return json_pack("{s:i, s:i, s:s, s:i, s:I, s:i, s:o}",
 			 "table", (int)h->number, "hwpt", (int)h->hwpt,
 			 "format", h->format, "bits", (int)h->bits,
 			 "bytes", (json_int_t)h->bytes, "pid", h->pid,
-			 "process", h->process);
+			 "process", text_json(h->process));
 }
 
 /* Addresses as text: JSON's numbers do not hold 64 bits. */
@@ -108,7 +108,7 @@ static int is_number(const struct dirent *d)
 
 static int put_tables(bool json)
 {
-	json_t *array = json ? json_array() : NULL;
+	json_t *array = json ? json_have(json_array()) : NULL;
 	struct dirent **names;
 	struct head h;
 	FILE *file;
@@ -134,7 +134,7 @@ static int put_tables(bool json)
 			continue;
 		}
 		if (json)
-			json_array_append_new(array, head_json(&h));
+			json_add(array, head_json(&h));
 		else
 			printf("%-6u %-14s %-5u %-12" PRIu64 " %-6u %-8d %s\n",
 			       h.number, h.format, h.bits, h.bytes, h.hwpt,
@@ -169,11 +169,11 @@ static int put_table(const char *number, bool json)
 		return cannot("table %s has gone", number);
 	}
 	if (json) {
-		object = head_json(&h);
-		entries = json_array();
-		json_object_set_new(object, "entries", entries);
+		object = json_have(head_json(&h));
+		entries = json_have(json_array());
+		json_set(object, "entries", entries);
 		while (read_entry(file, &e))
-			json_array_append_new(entries, entry_json(&e));
+			json_add(entries, entry_json(&e));
 		put_json(object);
 	} else {
 		printf("Table %u: %s, %u bits, %" PRIu64 " bytes; HWPT %u of process %d (%s)\n\n",

@@ -183,7 +183,8 @@ void driver_close(struct vmm *vmm);
 int driver_run(struct vmm *vmm, const struct device_state *state);
 /* Change the tables some times, and see that DMA follows each time. */
 int driver_work(struct vmm *vmm);
-/* Set bits for the pages that the guest's processors wrote. */
+/* Set bits for the pages that the guest's processors wrote, which are always those. */
+#define DRIVER_DIRTY	3
 void driver_dirty(struct vmm *vmm, uint64_t *bitmap);
 /* Stop the queue, with a change under way that it has not seen. */
 int driver_stop(struct vmm *vmm, struct device_state *state);
