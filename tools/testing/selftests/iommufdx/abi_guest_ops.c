@@ -162,7 +162,7 @@ const struct op guest_ops[] = {
 		UPTO(iommufdx_inv_ring_alloc, out_mmap_length), fill_ring_alloc,
 		.ids = { { AT(iommufdx_inv_ring_alloc, target_id), WANTS_HWPT,
 			   ENOENT, EINVAL } },
-		.reserved = { F(iommufdx_inv_ring_alloc, __reserved) },
+		.reserved = { F(iommufdx_inv_ring_alloc, out_fd) },
 		.flags = F(iommufdx_inv_ring_alloc, flags),
 	}, {
 		"INV_RING_SUBMIT", IOMMUFDX_INV_RING_SUBMIT,

@@ -53,6 +53,35 @@ static int attach(struct iommufdx_device *dev, uint32_t pt_id)
 	return iommufdx_device_attach(dev, &pt_id);
 }
 
+/* What goes together in no hardware is not made less of without a word. */
+TEST_F(device, hardware_that_cannot_be)
+{
+	const uint32_t scalable = IOMMUFDX_MOCK_CAP_DIRTY |
+				  IOMMUFDX_MOCK_CAP_NEST;
+	struct iommufdx_mock_iommu_config config = {
+		.kind = rig_vendor()->kind,
+	};
+	bool vtd = config.kind == IOMMUFDX_MOCK_KIND_VTD;
+	uint32_t id;
+
+	for (uint32_t cap = 1; cap; cap <<= 1) {
+		if (!(cap & (scalable | IOMMUFDX_MOCK_CAP_ATS |
+			     IOMMUFDX_MOCK_CAP_PRI)))
+			continue;
+		config.caps = cap;
+		EXPECT_EQ(cap == IOMMUFDX_MOCK_CAP_PRI ||
+			  (vtd && (cap & scalable)) ? -EINVAL : 0,
+			  iommufdx_mock_iommu_add(self->r.mock, &config, &id));
+		config.caps = cap | IOMMUFDX_MOCK_CAP_PASID |
+			      IOMMUFDX_MOCK_CAP_ATS;
+		EXPECT_EQ(0, iommufdx_mock_iommu_add(self->r.mock, &config,
+						     &id));
+	}
+	config.caps = IOMMUFDX_MOCK_CAP_PRI | IOMMUFDX_MOCK_CAP_ATS;
+	EXPECT_EQ(vtd ? -EINVAL : 0,
+		  iommufdx_mock_iommu_add(self->r.mock, &config, &id));
+}
+
 TEST_F(device, nothing_before_bind)
 {
 	struct iommufdx_device_info info;
@@ -118,6 +147,59 @@ TEST_F(device, a_group_has_one_owner)
 	EXPECT_EQ(0, iommufdx_device_bind(dev, self->r.iommu, &id));
 	iommufdx_close(other);
 	iommufdx_device_close(dev);
+}
+
+/* What stays is attached, and what has gone reaches nothing. */
+TEST_F(device, removed_from_a_group_that_stays_attached)
+{
+	char byte;
+	struct iommufdx_mock_dma txn = {
+		.iommu_id = self->r.mock_iommu,
+		.op = IOMMUFDX_MOCK_DMA_READ,
+		.iova = IOVA,
+		.length = 1,
+		.uptr = (uintptr_t)&byte,
+	};
+	struct iommufdx_mock_dev_config config = {
+		.iommu = self->r.mock_iommu,
+		.rid = RIG_RID + 16,
+		.pasid_bits = 8,
+	};
+	const struct iommufdx_hwpt_request want = {
+		.flags = IOMMUFDX_HWPT_PASID,
+	};
+	struct iommufdx_hwpt_choice got;
+	struct iommufdx_device *dev[2];
+	uint32_t mock_dev[2], id[2];
+
+	ASSERT_EQ(0, map_at(&self->r, self->a, PAGE, IOVA, RW));
+	for (int i = 0; i < 2; i++) {
+		ASSERT_EQ(0, iommufdx_mock_dev_add(self->r.mock, &config,
+						   &mock_dev[i]));
+		ASSERT_EQ(0, iommufdx_mock_dev_open(self->r.mock, mock_dev[i],
+						    &dev[i]));
+		ASSERT_EQ(0, iommufdx_device_bind(dev[i], self->r.iommu,
+						  &id[i]));
+		config.group_with = mock_dev[0];
+		config.rid++;
+	}
+	ASSERT_EQ(0, iommufdx_hwpt_request(self->r.iommu, id[1], self->r.ioas,
+					   &want, &got));
+	ASSERT_EQ(0, iommufdx_device_attach(dev[1], &got.hwpt));
+	ASSERT_EQ(0, iommufdx_device_attach_pasid(dev[1], 1, &got.hwpt));
+	ASSERT_EQ(0, iommufdx_mock_dev_remove(self->r.mock, mock_dev[0]));
+	for (int i = 0; i < 4; i++) {
+		txn.rid = RIG_RID + 16 + i / 2;
+		txn.pasid = i % 2;
+		txn.flags = i % 2 ? IOMMUFDX_MOCK_DMA_PASID : 0;
+		ASSERT_EQ(0, iommufdx_mock_dma(self->r.mock, &txn));
+		EXPECT_EQ(i < 2 ? IOMMUFDX_MOCK_DMA_FAULT :
+				  IOMMUFDX_MOCK_DMA_OK, txn.out_status);
+	}
+	EXPECT_EQ(0, iommufdx_device_detach_pasid(dev[1], 1));
+	EXPECT_EQ(0, iommufdx_device_detach(dev[1]));
+	for (int i = 0; i < 2; i++)
+		iommufdx_device_close(dev[i]);
 }
 
 TEST_F(device, attach_to_what_cannot_be)
@@ -245,6 +327,56 @@ TEST_F(device, shape)
 	EXPECT_EQ(-EINVAL, iommufdx_region_info(self->r.dev, 99, &region));
 	EXPECT_NE(0, iommufdx_region_read(self->r.dev, BAR0,
 					  IOMMUFDX_MOCK_BAR0_SIZE, &value, 8));
+}
+
+/* Of PASIDs a device has what its IOMMU has, too; if that has none, none. */
+TEST_F(device, pasids_are_those_of_device_and_iommu)
+{
+	static const uint32_t caps[] = {
+		IOMMUFDX_MOCK_CAP_PASID, IOMMUFDX_MOCK_CAP_NEST, 0,
+	};
+
+	for (int i = 0; i < ARRAY_SIZE(caps); i++) {
+		const struct iommufdx_mock_iommu_config iommu = {
+			.kind = rig_vendor()->kind,
+			.caps = caps[i],
+		};
+		struct iommufdx_mock_dev_config config = {
+			.rid = RIG_RID,
+			.pasid_bits = 20,
+		};
+		struct iommufdx_device *dev;
+		struct iommufdx_get_caps has;
+		uint32_t mock_dev, id;
+		bool pasids = caps[i] & IOMMUFDX_MOCK_CAP_PASID;
+		int rc = iommufdx_mock_iommu_add(self->r.mock, &iommu,
+						 &config.iommu);
+
+		/* Some go with others only: not in a model, or in no hardware. */
+		if (rc == -EOPNOTSUPP || rc == -EINVAL)
+			continue;
+		ASSERT_EQ(0, rc);
+		ASSERT_EQ(0, iommufdx_mock_dev_add(self->r.mock, &config,
+						   &mock_dev));
+		ASSERT_EQ(0, iommufdx_mock_dev_open(self->r.mock, mock_dev,
+						    &dev));
+		ASSERT_EQ(0, iommufdx_device_bind(dev, self->r.iommu, &id));
+		ASSERT_EQ(0, iommufdx_caps(self->r.iommu, id, &has));
+		EXPECT_EQ(pasids, !!has.out_pasid_bits) {
+			TH_LOG("caps %#x: %u bits", caps[i],
+			       has.out_pasid_bits);
+		}
+		EXPECT_EQ(pasids, !!(has.out_dev_features &
+				     IOMMUFDX_DEV_FEATURE_PASID));
+		iommufdx_device_close(dev);
+	}
+	/* More than PCI Express has is a mistake. */
+	EXPECT_EQ(-EINVAL, iommufdx_mock_dev_add(self->r.mock,
+		&(const struct iommufdx_mock_dev_config){
+			.iommu = self->r.mock_iommu,
+			.rid = RIG_RID + 16,
+			.pasid_bits = 21,
+		}, &self->mock_dev));
 }
 
 TEST_F(device, interrupt_when_done)

@@ -79,6 +79,36 @@ TEST_F(input, bitmap_is_not_writable)
 	mem_put(hole, PAGE);
 }
 
+/* Its end is not there: what its beginning could say is not lost with it. */
+TEST_F(input, bitmap_ends_too_early)
+{
+	const uint64_t far = IOVA + 128 * MB;
+	char *mem = mem_get(PAGE), *bits = mem_get(2 * PAGE);
+
+	ASSERT_NE(NULL, mem);
+	ASSERT_NE(NULL, bits);
+	ASSERT_EQ(0, munmap(bits + PAGE, PAGE));
+	ASSERT_EQ(0, map_at(&self->r, mem, PAGE, far, RW));
+	ASSERT_EQ(0, iommufdx_dirty_set(self->r.iommu, self->hwpt, true));
+	ASSERT_EQ(0, dma_write(&self->r, IOVA, "w", 1, NULL));
+	ASSERT_EQ(0, dma_write(&self->r, far, "w", 1, NULL));
+	/* In the middle of a mapping, and between two. */
+	EXPECT_EQ(-EFAULT, get(&self->r, self->hwpt, IOVA, LEN, 32,
+			       (uint64_t *)bits));
+	EXPECT_EQ(-EFAULT, get(&self->r, self->hwpt, IOVA, far + PAGE - IOVA,
+			       PAGE, (uint64_t *)bits));
+	for (int i = 0; i < PAGE; i++)
+		ASSERT_EQ(0, bits[i]);
+	EXPECT_GET(0, IOVA, LEN, PAGE);
+	EXPECT_EQ(1, self->bitmap[0] & 1);
+	self->bitmap[0] = 0;
+	EXPECT_GET(0, far, PAGE, PAGE);
+	EXPECT_EQ(1, self->bitmap[0] & 1);
+	ASSERT_EQ(0, unmap_at(&self->r, far, PAGE));
+	mem_put(mem, PAGE);
+	mem_put(bits, PAGE);
+}
+
 /* One write makes its whole leaf dirty, as hardware has one bit for it. */
 TEST_F(input, large_leaf)
 {

@@ -97,6 +97,36 @@ TEST_F(hwpt_request, it_can_do_what_the_answer_says)
 	}
 }
 
+/* What was not asked for and is in the answer could have been asked for. */
+TEST_F(hwpt_request, answer_is_what_a_request_can_have)
+{
+	static const uint32_t caps[] = { ~0u, 0, IOMMUFDX_MOCK_CAP_PASID };
+	const struct iommufdx_hwpt_request want = {};
+
+	for (int i = 0; i < ARRAY_SIZE(caps); i++) {
+		const struct iommufdx_mock_iommu_config config = {
+			.kind = RIG_ANY_KIND,
+			.caps = caps[i],
+		};
+		struct iommufdx_table_caps tables[16];
+		uint32_t num = ARRAY_SIZE(tables), flags = 0;
+		struct rig r;
+
+		ASSERT_EQ(0, rig_make(&r, &config));
+		ASSERT_EQ(0, make(&r, &want, &self->got));
+		ASSERT_EQ(0, iommufdx_table_caps(r.iommu, r.dev_id, tables,
+						 &num));
+		for (int k = 0; k < num; k++)
+			if (tables[k].format == self->got.format)
+				flags |= tables[k].flags;
+		EXPECT_EQ(0, self->got.flags & ~flags) {
+			TH_LOG("caps %#x: %#x of %#x", caps[i],
+			       self->got.flags, flags);
+		}
+		rig_break(&r);
+	}
+}
+
 /* Two stages are refused at once where hardware has only one. */
 TEST_F(hwpt_request, no_nesting_parent_without_nesting)
 {
@@ -218,6 +248,29 @@ TEST_F(hwpt_request, page_sizes)
 	EXPECT_EQ(PAGE | 2 * MB, self->got.page_sizes);
 	want.page_sizes = 2048;
 	EXPECT_EQ(-EOPNOTSUPP, make(&self->r, &want, &self->got));
+}
+
+/* Sizes that the hardware may have, but none of them maps a page. */
+TEST_F(hwpt_request, page_sizes_that_are_all_too_large)
+{
+	static const uint64_t sizes[] = {
+		16 * 1024, 64 * 1024, 2 * MB, 1024 * MB, 1ull << 40, 1ull << 51,
+	};
+	struct iommufdx_hwpt_request want = {};
+	struct iommufdx_table_caps tables[16];
+	uint32_t num = ARRAY_SIZE(tables);
+
+	for (int i = 0; i < ARRAY_SIZE(sizes); i++) {
+		want.page_sizes = sizes[i];
+		want.format = IOMMUFDX_FORMAT_ANY;
+		EXPECT_EQ(-EOPNOTSUPP, make(&self->r, &want, &self->got));
+		want.format = rig_vendor()->format;
+		EXPECT_EQ(-EOPNOTSUPP, make(&self->r, &want, &self->got));
+	}
+	ASSERT_EQ(0, iommufdx_table_caps(self->r.iommu, self->r.dev_id, tables,
+					 &num));
+	for (int i = 0; i < num; i++)
+		EXPECT_NE(0, tables[i].page_sizes & (2 * PAGE - 1));
 }
 
 TEST_F(hwpt_request, contradictions_and_unknown_bits)

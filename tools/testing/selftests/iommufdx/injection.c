@@ -2,15 +2,13 @@
 /*
  * Hardware that makes mistakes, by the knobs of the control device: an error
  * reaches the caller, what was to be waited for is waited for, and afterwards all
- * works again. Memory whose invalidation is refused is never handed back, so what
- * concerns that is left to the unit tests of the backends.
+ * works again. Memory whose invalidation is refused again and again is never
+ * handed back, so what concerns that is left to the unit tests.
  */
 #include "kselftest_harness.h"
-#include "rig.h"
+#include "requester.h"
 
 #include <pthread.h>
-
-#define IOVA	0x40000000ull
 
 FIXTURE(injection) {
 	struct rig r;
@@ -64,6 +62,46 @@ TEST_F(injection, refused_attach)
 	EXPECT_TRUE(is_clean(r));
 }
 
+/* An invalidation that is refused once is asked for again. */
+TEST_F(injection, refused_unmap_is_repeated)
+{
+	struct iommufdx_mock_iommu_stats stats;
+	struct rig *r = &self->r;
+
+	ASSERT_EQ(0, rig_attach(r));
+	for (uint64_t nth = 1; nth <= 3; nth++) {
+		EXPECT_EQ(0, dma_probe(r, IOVA));
+		ASSERT_EQ(0, knob(r, IOMMUFDX_MOCK_KNOB_ILLEGAL_AFTER, nth));
+		EXPECT_EQ(0, unmap_at(r, IOVA, PAGE));
+		ASSERT_EQ(0, knob(r, IOMMUFDX_MOCK_KNOB_ILLEGAL_AFTER, 0));
+		EXPECT_EQ(-EFAULT, dma_probe(r, IOVA));
+		EXPECT_TRUE(is_clean(r));
+		ASSERT_EQ(0, map_at(r, self->mem, PAGE, IOVA, RW));
+	}
+	EXPECT_EQ(0, dma_probe(r, IOVA));
+	ASSERT_EQ(0, iommufdx_mock_stats(r->mock, r->mock_iommu, &stats));
+	EXPECT_LE(1, stats.out_illegal);
+}
+
+/* Detaching cannot fail: what hardware refuses it is asked again. */
+TEST_F(injection, refused_detach_is_repeated)
+{
+	struct rig *r = &self->r;
+	uint32_t hwpt;
+
+	/* One that stays: without a domain all is forgotten anyway. */
+	ASSERT_EQ(0, rig_attach_dirty(r, &hwpt));
+	for (uint64_t nth = 1; nth <= 6; nth++) {
+		ASSERT_EQ(0, iommufdx_device_attach(r->dev, &hwpt));
+		EXPECT_EQ(0, dma_probe(r, IOVA));
+		ASSERT_EQ(0, knob(r, IOMMUFDX_MOCK_KNOB_ILLEGAL_AFTER, nth));
+		EXPECT_EQ(0, iommufdx_device_detach(r->dev));
+		ASSERT_EQ(0, knob(r, IOMMUFDX_MOCK_KNOB_ILLEGAL_AFTER, 0));
+		EXPECT_EQ(-EFAULT, dma_probe(r, IOVA));
+		EXPECT_TRUE(is_clean(r));
+	}
+}
+
 TEST_F(injection, slow_commands_are_waited_for)
 {
 	struct rig *r = &self->r;
@@ -113,6 +151,27 @@ TEST_F(injection, stuck_queue_is_waited_for)
 	ASSERT_EQ(0, iommufdx_mock_stats(r->mock, r->mock_iommu, &stats));
 	EXPECT_EQ(0, stats.out_queue_depth);
 	EXPECT_TRUE(is_clean(r));
+}
+
+/* The device that asked for a page has its answer all the same. */
+TEST_F(injection, refused_answer_is_repeated)
+{
+	struct iommufdx_channel_status status;
+	struct iommu_hwpt_pgfault f;
+	struct requester q;
+	int rc = requester_make_attached(&q);
+
+	if (rc == 1)
+		SKIP(return, "no page requests behind this IOMMU");
+	ASSERT_EQ(0, rc);
+	ASSERT_EQ(0, ask(&q, 0, 0, IOVA, PAGE_RD | LAST, 0));
+	ASSERT_EQ(1, requests(&q, &f, 1));
+	ASSERT_EQ(0, knob(&q.r, IOMMUFDX_MOCK_KNOB_ILLEGAL_AFTER, 1));
+	EXPECT_EQ(0, answer(&q, f.cookie, IOMMUFD_PAGE_RESP_SUCCESS));
+	ASSERT_EQ(0, knob(&q.r, IOMMUFDX_MOCK_KNOB_ILLEGAL_AFTER, 0));
+	EXPECT_EQ(IOMMUFDX_MOCK_STATE_DONE, outcome(&q, 0, &status));
+	EXPECT_EQ(IOMMUFDX_MOCK_PAGE_SUCCESS, status.result);
+	requester_break(&q);
 }
 
 TEST_F(injection, lost_events)

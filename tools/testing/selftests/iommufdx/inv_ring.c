@@ -10,6 +10,7 @@
 
 #include <iommufdx_guest.h>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
@@ -240,13 +241,13 @@ TEST_F(inv_ring, bad_requests)
 	EXPECT_EQ(-EINVAL, alloc(self->iommu, &cmd));
 	cmd = good(~0u);
 	EXPECT_EQ(-ENOENT, alloc(self->iommu, &cmd));
-	for (i = 2; i < 32; i++) {
+	for (i = 3; i < 32; i++) {
 		cmd = good(self->nested);
 		cmd.flags = 1u << i;
 		EXPECT_EQ(-EOPNOTSUPP, alloc(self->iommu, &cmd));
 	}
 	cmd = good(self->nested);
-	cmd.__reserved = 1;
+	cmd.out_fd = 1;
 	EXPECT_EQ(-EOPNOTSUPP, alloc(self->iommu, &cmd));
 	cmd = good(self->nested);
 	cmd.flags = IOMMUFDX_INV_RING_DONE;
@@ -257,6 +258,13 @@ TEST_F(inv_ring, bad_requests)
 	EXPECT_EQ(-EBADF, alloc(self->iommu, &cmd));
 	cmd.kick_fd = iommufdx_fd(self->iommu);
 	EXPECT_EQ(-EINVAL, alloc(self->iommu, &cmd));
+	/* One that would kick itself, by whatever descriptors. */
+	cmd.flags = IOMMUFDX_INV_RING_KICK | IOMMUFDX_INV_RING_DONE;
+	cmd.kick_fd = eventfd(0, 0);
+	cmd.done_fd = dup(cmd.kick_fd);
+	EXPECT_EQ(-EINVAL, alloc(self->iommu, &cmd));
+	close(cmd.kick_fd);
+	close(cmd.done_fd);
 	EXPECT_EQ(-ENOENT, submit(self->iommu, self->nested, &done));
 }
 
@@ -302,6 +310,61 @@ TEST_F(inv_ring, life)
 	iommufdx_close(self->iommu);
 	memset(mem, 0xff, cmd.out_mmap_length);
 	munmap(mem, cmd.out_mmap_length);
+	ASSERT_EQ(0, iommufdx_open(NULL, &self->iommu));
+}
+
+/* What the descriptor of a ring can do, and what it keeps. */
+TEST_F(inv_ring, a_descriptor_submits)
+{
+	struct iommufdx_inv_ring_alloc cmd = good(self->nested);
+	struct iommufdx_inv_ring_submit by_id;
+	struct iommufdx_inv_ring *shared;
+	uint32_t done;
+	int fd;
+
+	ASSERT_EQ(0, alloc(self->iommu, &cmd));
+	EXPECT_EQ(0, cmd.out_fd);
+	EXPECT_EQ(0, iommufdx_destroy(self->iommu, cmd.out_ring_id));
+
+	cmd = good(self->nested);
+	cmd.flags = IOMMUFDX_INV_RING_FD;
+	ASSERT_EQ(0, alloc(self->iommu, &cmd));
+	fd = cmd.out_fd;
+	EXPECT_EQ(FD_CLOEXEC, fcntl(fd, F_GETFD));
+	shared = mmap(NULL, cmd.out_mmap_length, PROT_READ | PROT_WRITE,
+		      MAP_SHARED, iommufdx_fd(self->iommu),
+		      cmd.out_mmap_offset);
+	ASSERT_NE(MAP_FAILED, shared);
+
+	/* By turns with the other way. */
+	shared->tail = 3;
+	EXPECT_EQ(3, ioctl(fd, IOMMUFDX_INV_RING_SUBMIT, 0));
+	EXPECT_EQ(3, shared->head);
+	shared->tail = 5;
+	EXPECT_EQ(0, submit(self->iommu, cmd.out_ring_id, &done));
+	EXPECT_EQ(2, done);
+	EXPECT_EQ(0, ioctl(fd, IOMMUFDX_INV_RING_SUBMIT, 0));
+	EXPECT_EQ(0xe, cached(self->iommu, self->nested));
+	shared->tail = 14;
+	EXPECT_EQ(-1, ioctl(fd, IOMMUFDX_INV_RING_SUBMIT, 0));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(5, shared->head);
+
+	EXPECT_EQ(-1, ioctl(fd, IOMMUFDX_INV_RING_SUBMIT, &by_id));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(-1, ioctl(fd, IOMMUFDX_INV_RING_ALLOC, &cmd));
+	EXPECT_EQ(ENOTTY, errno);
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0));
+
+	/* It keeps the ring, and outlives the iommufd's own descriptor. */
+	munmap(shared, cmd.out_mmap_length);
+	EXPECT_EQ(-EBUSY, iommufdx_destroy(self->iommu, cmd.out_ring_id));
+	iommufdx_inv_ring_close(self->ring);
+	self->ring = NULL;
+	iommufdx_close(self->iommu);
+	EXPECT_EQ(-1, ioctl(fd, IOMMUFDX_INV_RING_SUBMIT, 0));
+	EXPECT_EQ(EINVAL, errno);
+	close(fd);
 	ASSERT_EQ(0, iommufdx_open(NULL, &self->iommu));
 }
 

@@ -70,6 +70,19 @@ static int finish(pid_t pid, int from)
 	return WEXITSTATUS(status);
 }
 
+/* Run a command, which ends with @status; 0, or -1 if it did not. */
+static int output_of(const char *command, int status)
+{
+	FILE *f = popen(command, "r");
+	size_t have;
+
+	if (!f)
+		return -1;
+	have = fread(output, 1, sizeof(output) - 1, f);
+	output[have] = 0;
+	return WEXITSTATUS(pclose(f)) == status ? 0 : -1;
+}
+
 TEST_F_TIMEOUT(migrate, identical, 120)
 {
 	self->pid = start(&self->from, "--mem=8M", "--seed=1", "--rounds=8");
@@ -78,6 +91,21 @@ TEST_F_TIMEOUT(migrate, identical, 120)
 	EXPECT_NE(NULL, strstr(output, "device stopped"));
 	if (!strstr(output, "migrated: identical"))
 		TH_LOG("%s", output);
+}
+
+/* Devices that take their time: it is not over before they wrote anything. */
+TEST_F_TIMEOUT(migrate, slow_devices, 120)
+{
+	static const char *const rates[] = { "--rate=1", "--rate=100" };
+
+	for (int i = 0; i < 2; i++) {
+		self->pid = start(&self->from, "--mem=1M", rates[i],
+				  "--seed=1");
+		EXPECT_EQ(0, finish(self->pid, self->from));
+		EXPECT_NE(NULL, strstr(output, "\nmigrated: identical\n"));
+		if (!strstr(output, "migrated: identical"))
+			TH_LOG("%s", output);
+	}
 }
 
 TEST_F_TIMEOUT(migrate, split_and_plot, 120)
@@ -99,6 +127,16 @@ TEST_F_TIMEOUT(migrate, split_and_plot, 120)
 	EXPECT_STREQ("<svg ", svg);
 	fclose(f);
 	unlink(file);
+}
+
+/* A picture that cannot be drawn costs the status, not the answer. */
+TEST_F_TIMEOUT(migrate, plot_that_cannot_be_written, 120)
+{
+	self->pid = start(&self->from, "--mem=1M", "--seed=1",
+			  "--plot=/nowhere/plot.svg");
+	EXPECT_EQ(2, finish(self->pid, self->from));
+	EXPECT_NE(NULL, strstr(output, "/nowhere/plot.svg"));
+	EXPECT_NE(NULL, strstr(output, "\nmigrated: identical\n"));
 }
 
 /* AMD's version 1 and Arm's stage 2 have no PASIDs. */
@@ -126,6 +164,23 @@ TEST_F_TIMEOUT(migrate, json, 120)
 	EXPECT_NE(NULL, strstr(output, "\"result\": \"identical\""));
 	EXPECT_NE(NULL, strstr(output, "\"differing_pages\": 0"));
 	EXPECT_EQ(NULL, strstr(output, "migrated:"));
+}
+
+/* A name that JSON cannot have is escaped, not dropped with all the rest. */
+TEST_F_TIMEOUT(migrate, json_of_an_odd_name, 120)
+{
+	const char *file = "/tmp/iommuctl-\xff\xc3";
+	FILE *f = fopen(file, "w");
+
+	ASSERT_NE(NULL, f);
+	fputs("something", f);
+	ASSERT_EQ(0, fclose(f));
+	self->pid = start(&self->from, "--mem=1M", "--json",
+			  "--source=/tmp/iommuctl-\xff\xc3");
+	EXPECT_EQ(0, finish(self->pid, self->from));
+	EXPECT_NE(NULL, strstr(output, "\"/tmp/iommuctl-\\\\xff\\\\xc3\""));
+	EXPECT_NE(NULL, strstr(output, "\"result\": \"identical\""));
+	unlink(file);
 }
 
 /*
@@ -173,6 +228,57 @@ TEST_F_TIMEOUT(migrate, killed_half_way, 120)
 	close(self->from);
 }
 
+/* The other process goes with the first one, in whatever it is doing. */
+TEST_F_TIMEOUT(migrate, killed_while_it_goes_on, 120)
+{
+	const struct timespec while_there = { .tv_nsec = 800000000 };
+	size_t have = 0;
+	ssize_t got;
+	int status;
+
+	self->pid = start(&self->from, "--mem=1M", "--rate=1", "--seed=1");
+	output[0] = 0;
+	while (!strstr(output, "device stopped") &&
+	       have < sizeof(output) - 1 &&
+	       (got = read(self->from, output + have,
+			   sizeof(output) - 1 - have)) > 0) {
+		have += got;
+		output[have] = 0;
+	}
+	EXPECT_NE(NULL, strstr(output, "device stopped"));
+	nanosleep(&while_there, NULL);
+	ASSERT_EQ(0, kill(self->pid, SIGINT));
+	ASSERT_EQ(self->pid, waitpid(self->pid, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	close(self->from);
+}
+
+TEST_F(migrate, a_device_that_is_not_there)
+{
+	ASSERT_EQ(0, output_of("iommuctl devices 99999 2>&1", 2));
+	EXPECT_NE(NULL, strstr(output, "there is no mock device 99999"));
+}
+
+/* An answer that nobody gets is no success; a closed file is no device. */
+TEST_F(migrate, output_that_cannot_be_written)
+{
+	static const char *const commands[] = {
+		"iommuctl info >/dev/full 2>/dev/null",
+		"iommuctl devices --json >/dev/full 2>/dev/null",
+		"iommuctl info >&- 2>/dev/null",
+		"iommuctl info <&- >&- 2>&-",
+	};
+
+	for (int i = 0; i < 4; i++) {
+		int status = system(commands[i]);
+
+		EXPECT_EQ(2, WEXITSTATUS(status)) {
+			TH_LOG("%s", commands[i]);
+		}
+	}
+	EXPECT_EQ(0, system("iommuctl info >/dev/null"));
+}
+
 TEST_F(migrate, bad_arguments)
 {
 	self->pid = start(&self->from, "--mem=3", "--seed=1", "--rounds=8");
@@ -185,6 +291,10 @@ TEST_F(migrate, bad_arguments)
 			  "--rate=1");
 	EXPECT_EQ(2, finish(self->pid, self->from));
 	EXPECT_NE(NULL, strstr(output, "/nowhere"));
+	self->pid = start(&self->from, "--mem=4M", "--json",
+			  "--seed=9223372036854775808");
+	EXPECT_EQ(2, finish(self->pid, self->from));
+	EXPECT_NE(NULL, strstr(output, "--seed 9223372036854775808"));
 }
 
 TEST_HARNESS_MAIN

@@ -6,6 +6,8 @@
 #include "kselftest_harness.h"
 #include "nested_rig.h"
 
+#include <sys/mman.h>
+
 #define VA	0x7f0012345000ull
 #define CDS	0
 #define TABLE	1
@@ -170,6 +172,43 @@ TEST_F(smmuv3, bits_that_guests_may_not_set_are_refused)
 	EXPECT_EQ(0, inv(r, self->viommu[0], NULL, 0, &done));
 	EXPECT_EQ(-EINVAL, guest_inv(r, self->viommu[0], INV + 1, NULL, 0, 0,
 				     &done));
+}
+
+/* As Linux does: what is missing is 0, and what is more has to be. */
+TEST_F(smmuv3, commands_of_another_length_are_taken)
+{
+	struct { cmd_t cmd; uint64_t more; } longer[3] = {
+		{ .cmd = tlbi_va(1, VA) }, { .cmd = tlbi_va(1, VA) },
+		{ .cmd = tlbi_va(1, VA) },
+	};
+	const uint64_t shorter[] = { 0x10, 0x11 | 1ull << 48, 0x20 };
+	struct rig *r = &self->r;
+	uint32_t done;
+
+	EXPECT_EQ(-EIO, guest_inv(r, self->viommu[0], INV, shorter, 8, 3, &done));
+	EXPECT_EQ(2, done);
+	EXPECT_EQ(0, guest_inv(r, self->viommu[0], INV, longer, 24, 3, &done));
+	EXPECT_EQ(3, done);
+	longer[2].more = 1;
+	EXPECT_EQ(-E2BIG,
+		  guest_inv(r, self->viommu[0], INV, longer, 24, 3, &done));
+	EXPECT_EQ(2, done);
+}
+
+TEST_F(smmuv3, commands_before_one_that_cannot_be_read_are_done)
+{
+	char *mem = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	cmd_t *cmds = (cmd_t *)(mem + PAGE) - 2;
+	uint32_t done;
+
+	ASSERT_NE(MAP_FAILED, mem);
+	ASSERT_EQ(0, munmap(mem + PAGE, PAGE));
+	cmds[0] = tlbi_va(1, VA);
+	cmds[1] = tlbi_va(1, VA);
+	EXPECT_EQ(-EFAULT, inv(&self->r, self->viommu[0], cmds, 4, &done));
+	EXPECT_EQ(2, done);
+	munmap(mem, PAGE);
 }
 
 TEST_F(smmuv3, faults_arrive_with_the_guests_name)

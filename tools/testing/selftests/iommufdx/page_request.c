@@ -375,6 +375,30 @@ TEST_F(page_request, with_a_pasid)
 	EXPECT_EQ(IOMMUFDX_MOCK_PAGE_INVALID, status.result);
 }
 
+/* The answer to the one is not the answer to the other. */
+TEST_F(page_request, rid_and_pasid_with_groups_of_the_same_number)
+{
+	struct iommufdx_channel_status status;
+	struct iommu_hwpt_pgfault f[2];
+	struct requester *q = &self->q;
+	uint32_t hwpt;
+
+	ASSERT_EQ(0, queued_hwpt(q, IOMMUFDX_HWPT_PASID, &hwpt));
+	ASSERT_EQ(0, iommufdx_device_attach(q->r.dev, &hwpt));
+	ASSERT_EQ(0, iommufdx_device_attach_pasid(q->r.dev, PASID, &hwpt));
+	ASSERT_EQ(0, ask(q, 0, PASID, IOVA, 4 | PAGE_RD | LAST, 0));
+	ASSERT_EQ(1, requests(q, &f[0], 1));
+	ASSERT_EQ(0, ask(q, 1, 0, IOVA, 4 | PAGE_RD | LAST, 0));
+	ASSERT_EQ(1, requests(q, &f[1], 1));
+	ASSERT_EQ(0, answer(q, f[1].cookie, IOMMUFD_PAGE_RESP_SUCCESS));
+	EXPECT_EQ(IOMMUFDX_MOCK_STATE_DONE, outcome(q, 1, &status));
+	EXPECT_EQ(IOMMUFDX_MOCK_PAGE_SUCCESS, status.result);
+	EXPECT_TRUE(is_busy(q, 0));
+	ASSERT_EQ(0, answer(q, f[0].cookie, IOMMUFD_PAGE_RESP_INVALID));
+	EXPECT_EQ(IOMMUFDX_MOCK_STATE_DONE, outcome(q, 0, &status));
+	EXPECT_EQ(IOMMUFDX_MOCK_PAGE_INVALID, status.result);
+}
+
 TEST_F(page_request, queue_of_the_iommu_overflows)
 {
 	struct iommufdx_mock_iommu_stats stats;
@@ -437,6 +461,45 @@ TEST_F(page_request, what_makes_no_sense)
 	EXPECT_EQ(-EINVAL, ask(q, 0, 0, IOVA, LAST | PAGE_RD |
 			       IOMMUFDX_MOCK_PAGE_EXEC, 0));
 	EXPECT_TRUE(queue_is_empty(q));
+}
+
+/* Its requests have an answer all the same. */
+TEST(page_requests_without_an_atc)
+{
+	struct iommufdx_channel_status status;
+	struct iommufdx_get_caps caps;
+	struct requester q;
+
+	/* Not all features that were asked for. */
+	EXPECT_EQ(1, requester_make(&q, IOMMUFDX_MOCK_DEV_PRI));
+	ASSERT_EQ(0, iommufdx_caps(q.r.iommu, q.r.dev_id, &caps));
+	EXPECT_EQ(0, caps.out_dev_features & IOMMUFDX_DEV_FEATURE_PRI);
+	ASSERT_EQ(0, rig_attach(&q.r));
+	ASSERT_EQ(0, ask(&q, 0, 0, IOVA, 1 | PAGE_RD | LAST, 3000));
+	EXPECT_EQ(IOMMUFDX_MOCK_STATE_DONE, outcome(&q, 0, &status));
+	EXPECT_NE(IOMMUFDX_MOCK_PAGE_SUCCESS, status.result);
+	requester_break(&q);
+}
+
+/* VT-d has no use for a queue then, as Linux's driver sees it; the others do not mind. */
+TEST(queue_for_a_device_that_cannot_ask)
+{
+	int want = rig_vendor()->kind == IOMMUFDX_MOCK_KIND_VTD ? -ENODEV : 0;
+	struct requester q;
+	uint32_t pt_id;
+
+	ASSERT_EQ(0, requester_make(&q, 0));
+	ASSERT_EQ(0, queued_hwpt(&q, 0, &q.hwpt));
+	pt_id = q.hwpt;
+	EXPECT_EQ(want, iommufdx_device_attach(q.r.dev, &pt_id));
+	if (want) {
+		EXPECT_EQ(-EFAULT, dma_probe(&q.r, 0));
+		pt_id = q.r.ioas;
+		EXPECT_EQ(0, iommufdx_device_attach(q.r.dev, &pt_id));
+		pt_id = q.hwpt;
+		EXPECT_EQ(want, iommufdx_device_attach(q.r.dev, &pt_id));
+	}
+	requester_break(&q);
 }
 
 /* A device that has neither an ATC nor page requests. */

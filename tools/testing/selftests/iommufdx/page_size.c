@@ -122,6 +122,27 @@ TEST_F(page_size, every_size)
 		EXPECT_EQ(2 * MB, range.smallest);
 }
 
+/* A leaf may have several entries, of which hardware marks one. */
+TEST_F(page_size, written_in_the_middle_of_a_leaf)
+{
+	static const uint64_t sizes[] = { 64 * 1024, 16 * 1024 };
+	struct iommufdx_page_sizes range;
+	uint64_t stale = 1;
+
+	for (int i = 0; i < 2; i++) {
+		ASSERT_EQ(0, resize(&self->r, self->hwpt, SPLIT, sizes[i],
+				    &range));
+		ASSERT_EQ(0, iommufdx_dirty_set(self->r.iommu, self->hwpt,
+						true));
+		ASSERT_EQ(0, dma_write(&self->r, IOVA + 3 * PAGE, "w", 1, NULL));
+		EXPECT_EQ(0, iommufdx_mock_check(self->r.mock,
+						 self->r.mock_iommu, &stale));
+		EXPECT_EQ(0, stale);
+		EXPECT_EQ(range.largest / PAGE,
+			  dirty_pages(&self->r, self->hwpt, self->got));
+	}
+}
+
 TEST_F(page_size, part_of_a_range)
 {
 	struct iommufdx_page_sizes range;

@@ -7,7 +7,6 @@
 #include "park.h"
 #include "requester.h"
 
-#include <pthread.h>
 #include <sys/ioctl.h>
 
 FIXTURE(page_wait) {
@@ -59,6 +58,36 @@ TEST_F(page_wait, unanswered_requests_have_an_end)
 	EXPECT_EQ(IOMMUFDX_MOCK_PAGE_SUCCESS, status.result);
 }
 
+/* Whoever could read and answer has gone, and the HWPT stays. */
+TEST_F(page_wait, nobody_waits_for_a_queue_that_was_closed)
+{
+	struct iommufdx_channel_status status;
+	struct iommu_hwpt_pgfault f;
+	struct requester *q = &self->q;
+	int copy;
+
+	ASSERT_EQ(0, ask(q, 0, 0, IOVA, PAGE_RD | LAST, 0));
+	ASSERT_EQ(1, requests(q, &f, 1));
+	ASSERT_EQ(0, ask(q, 1, 0, IOVA, 1 | PAGE_RD | LAST, 0));
+	ASSERT_FALSE(queue_is_empty(q));
+	/* Not yet: there is another descriptor. */
+	copy = dup(q->fault_fd);
+	ASSERT_LE(0, copy);
+	ASSERT_EQ(0, close(copy));
+	EXPECT_FALSE(queue_is_empty(q));
+	ASSERT_EQ(0, close(q->fault_fd));
+	q->fault_fd = -1;
+	ASSERT_EQ(0, ask(q, 2, 0, IOVA, 2 | PAGE_RD | LAST, 0));
+	for (int c = 0; c < 3; c++) {
+		EXPECT_EQ(IOMMUFDX_MOCK_STATE_DONE, outcome(q, c, &status));
+		EXPECT_EQ(IOMMUFDX_MOCK_PAGE_INVALID, status.result);
+	}
+	EXPECT_EQ(-EBUSY, iommufdx_destroy(q->r.iommu, q->fault_id));
+	EXPECT_EQ(0, iommufdx_device_detach(q->r.dev));
+	EXPECT_EQ(0, iommufdx_destroy(q->r.iommu, q->hwpt));
+	EXPECT_EQ(0, iommufdx_destroy(q->r.iommu, q->fault_id));
+}
+
 /* Part of a group, from a device that begins anew, and the group after it. */
 TEST_F(page_wait, half_a_group_is_forgotten)
 {
@@ -102,15 +131,6 @@ TEST_F(page_wait, read_that_fails_loses_nothing)
 	EXPECT_EQ(0, answer(q, f.cookie, IOMMUFD_PAGE_RESP_SUCCESS));
 }
 
-/* A thread that reads or writes the queue, or is at an ioctl, and stays there. */
-struct parked {
-	struct park park;
-	pthread_t thread;
-	int fd;
-	unsigned long request;
-	ssize_t rc;
-};
-
 static void *read_parked(void *arg)
 {
 	struct parked *p = arg;
@@ -126,20 +146,6 @@ static void *write_parked(void *arg)
 	p->rc = write(p->fd, p->park.mem,
 		      sizeof(struct iommu_hwpt_page_response));
 	return NULL;
-}
-
-static void *ioctl_parked(void *arg)
-{
-	struct parked *p = arg;
-
-	p->rc = ioctl(p->fd, p->request, p->park.mem);
-	return NULL;
-}
-
-static void parked_end(struct parked *p)
-{
-	park_open(&p->park);
-	pthread_join(p->thread, NULL);
 }
 
 /* What a reader of the queue waits for is his own affair. */
@@ -227,7 +233,8 @@ TEST_F(page_wait, delivered_while_a_vdevice_is_made)
 	if (rc == -EOPNOTSUPP)
 		SKIP(return, "no userfaultfd with write protection");
 	ASSERT_EQ(0, rc);
-	ASSERT_EQ(0, pthread_create(&p.thread, NULL, ioctl_parked, &p));
+	p.cmd = p.park.mem;
+	ASSERT_EQ(0, pthread_create(&p.thread, NULL, parked_ioctl, &p));
 	EXPECT_TRUE(park_is_taken(&p.park));
 	ASSERT_EQ(0, ask(q, 0, 0, IOVA, PAGE_RD | LAST, 0));
 	ASSERT_EQ(1, requests(q, &f, 1));

@@ -92,3 +92,18 @@ void park_put(struct park *p)
 		munmap(p->mem, PARK_LEN);
 	p->mem = NULL;
 }
+
+void *parked_ioctl(void *arg)
+{
+	struct parked *p = arg;
+	int rc = ioctl(p->fd, p->request, p->cmd);
+
+	p->rc = rc < 0 ? -errno : rc;
+	return NULL;
+}
+
+void parked_end(struct parked *p)
+{
+	park_open(&p->park);
+	pthread_join(p->thread, NULL);
+}

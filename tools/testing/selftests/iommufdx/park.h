@@ -6,6 +6,7 @@
 #ifndef SELFTESTS_IOMMUFDX_PARK_H
 #define SELFTESTS_IOMMUFDX_PARK_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -24,5 +25,23 @@ bool park_is_taken(struct park *p);
 void park_open(struct park *p);
 /* Open it and give it back. */
 void park_put(struct park *p);
+
+/*
+ * Somebody who comes to parked memory on a thread of his own, and stays there.
+ * @rc is what the call returned, or a negative errno.
+ */
+struct parked {
+	struct park park;
+	pthread_t thread;
+	int fd;
+	unsigned long request;
+	void *cmd;
+	long rc;
+};
+
+/* For pthread_create(): an ioctl on @fd with @request and @cmd. */
+void *parked_ioctl(void *arg);
+/* Let him through, and wait until he is. */
+void parked_end(struct parked *p);
 
 #endif /* SELFTESTS_IOMMUFDX_PARK_H */

@@ -229,6 +229,34 @@ TEST_F(plan, dirty_tracking_where_one_cannot)
 	EXPECT_EQ(IOMMUFDX_PLAN_DIRTY, need[2].out_reason);
 }
 
+/* Three groups that are apart for two reasons: which two for which. */
+TEST_F(plan, each_separation_has_its_reason)
+{
+	struct iommufdx_plan_device *need = self->need;
+	uint32_t nr = 3, amd, dirty, vtd;
+	uint8_t why[9 + 1];
+
+	need[0].flags = IOMMUFDX_HWPT_DIRTY_TRACKING;
+	need[1].dev_id = self->id[PER_MAKE];
+	need[2].dev_id = self->id[VTD];
+	memset(why, 0xff, sizeof(why));
+	ASSERT_EQ(0, iommufdx_plan_separations(self->r.iommu, need, 3,
+					       self->group, &nr, NULL, why));
+	ASSERT_EQ(3, nr);
+	dirty = need[0].out_group;
+	amd = need[1].out_group;
+	vtd = need[2].out_group;
+	EXPECT_EQ(IOMMUFDX_PLAN_DIRTY, why[dirty * 3 + amd]);
+	EXPECT_EQ(IOMMUFDX_PLAN_DIRTY, why[amd * 3 + dirty]);
+	EXPECT_EQ(IOMMUFDX_PLAN_IOMMU, why[dirty * 3 + vtd]);
+	EXPECT_EQ(IOMMUFDX_PLAN_IOMMU, why[vtd * 3 + amd]);
+	for (int i = 0; i < 3; i++)
+		EXPECT_EQ(IOMMUFDX_PLAN_TOGETHER, why[i * 3 + i]);
+	EXPECT_EQ(0xff, why[9]);
+	EXPECT_EQ(1 << IOMMUFDX_PLAN_DIRTY | 1 << IOMMUFDX_PLAN_IOMMU,
+		  self->group[amd].reasons);
+}
+
 /* A mask of each device's own: the table has what is in all of them. */
 TEST_F(plan, page_sizes_and_width)
 {
@@ -284,6 +312,43 @@ TEST_F(plan, what_cannot_be_separated)
 	EXPECT_EQ(IOMMUFDX_PLAN_FORMAT, need[1].out_reason);
 	for (int i = 0; i < 2; i++)
 		iommufdx_device_close(dev[i]);
+}
+
+/* Of one group, behind an IOMMU that offers each of them another table first. */
+TEST_F(plan, mates_that_are_offered_different_tables)
+{
+	struct iommufdx_plan_device *need = self->need;
+	struct iommufdx_mock_dev_config config = {
+		.iommu = self->r.mock_iommu - NR_MAKES + 1,
+		.rid = RIG_RID + 2 * NR,
+	};
+
+	for (int i = 0; i < 2; i++, config.rid++) {
+		uint32_t mate;
+
+		iommufdx_device_close(self->dev[i]);
+		config.pasid_bits = i ? 8 : 0;
+		ASSERT_EQ(0, iommufdx_mock_dev_add(self->r.mock, &config,
+						   &mate));
+		ASSERT_EQ(0, iommufdx_mock_dev_open(self->r.mock, mate,
+						    &self->dev[i]));
+		ASSERT_EQ(0, iommufdx_device_bind(self->dev[i], self->r.iommu,
+						  &self->id[i]));
+		need[i].dev_id = self->id[i];
+		config.group_with = mate;
+	}
+	need[0].flags = IOMMUFDX_HWPT_NEST_PARENT;
+	ASSERT_EQ(0, PLAN(2));
+	EXPECT_EQ(1, self->nr_groups);
+	EXPECT_EQ(IOMMUFDX_FORMAT_AMDV1, self->group[0].format);
+	EXPECT_HOLDS(2);
+	need[1].format = IOMMUFDX_FORMAT_X86_64;
+	ASSERT_EQ(0, PLAN(2));
+	EXPECT_EQ(0, self->nr_groups);
+	for (int i = 0; i < 2; i++) {
+		EXPECT_EQ(IOMMUFDX_PLAN_NO_GROUP, need[i].out_group);
+		EXPECT_EQ(IOMMUFDX_PLAN_NEST, need[i].out_reason);
+	}
 }
 
 static void random_need(struct iommufdx_plan_device *need, uint32_t id,
@@ -376,9 +441,12 @@ static bool table_meets(const struct iommufdx_table_caps *tables, uint32_t num,
 		const struct iommufdx_table_caps *t = &tables[i];
 		uint64_t least = t->page_sizes & -t->page_sizes;
 
+		/* What an IOAS cannot fill is not offered. */
+		if (least > PAGE)
+			return false;
 		if ((!need->format || need->format == t->format) &&
 		    !(need->flags & ~t->flags) && !(need->quirks & ~t->quirks) &&
-		    need->va_bits <= t->va_bits && least <= PAGE &&
+		    need->va_bits <= t->va_bits &&
 		    (!need->page_sizes || need->page_sizes & least))
 			return true;
 	}
@@ -424,6 +492,11 @@ TEST_F(plan, refusals_are_those_of_requests)
 			       rc, need->out_reason);
 		}
 		EXPECT_EQ(!rc, need->out_reason == IOMMUFDX_PLAN_TOGETHER);
+		EXPECT_TRUE(!rc || rc == -EOPNOTSUPP) {
+			TH_LOG("sizes %#llx width %u: %d",
+			       (unsigned long long)want.page_sizes,
+			       want.va_bits, rc);
+		}
 		ASSERT_EQ(0, iommufdx_table_caps(self->r.iommu, need->dev_id,
 						 tables, &num));
 		EXPECT_EQ(!rc, table_meets(tables, num, need));
@@ -546,6 +619,9 @@ TEST_F(plan, bad_arrays)
 	TRY(E2BIG, cmd.device_len += 8);
 	TRY(EFAULT, cmd.devices_uptr = PAGE);
 	TRY(EFAULT, cmd.groups_uptr = PAGE);
+	TRY(EFAULT, cmd.separations_uptr = PAGE);
+	TRY(0, cmd.size = offsetof(struct iommufdx_plan_domains,
+				   separations_uptr));
 	TRY(EMSGSIZE, cmd.group_num = 2);
 	EXPECT_EQ(3, cmd.group_num);
 	TRY(EMSGSIZE, cmd.group_num = 0; cmd.groups_uptr = 0);

@@ -158,6 +158,32 @@ TEST_F(queue_nested, a_sync_leaves_nothing_stale)
 	EXPECT_TRUE(queue_drains(q));
 }
 
+/* The guest's log, where it has one for what stops its queue; else *@fd is -1. */
+static int log_open(struct rig *r, uint32_t viommu, const struct queue_vendor *v,
+		    int *fd)
+{
+	uint32_t veventq;
+
+	*fd = -1;
+	return v->log_type ? iommufdx_veventq_alloc(r->iommu, viommu,
+						    v->log_type, 8, &veventq,
+						    fd) : 0;
+}
+
+/* An error of AMD's: the code in bits 63:60, then an address. */
+#define EXPECT_LOGGED(fd, want_code, want_addr) do {			\
+	struct {							\
+		struct iommufd_vevent_header header;			\
+		struct iommufdx_vevent_amd evt;				\
+	} entry;							\
+									\
+	if ((fd) < 0)							\
+		break;							\
+	ASSERT_TRUE(guest_event(fd, &entry, sizeof(entry)));		\
+	EXPECT_EQ(want_code, entry.evt.event[0] >> 60);			\
+	EXPECT_EQ(want_addr, entry.evt.event[1]);			\
+} while (0)
+
 /* The same commands by array and by ring; a sync is none of theirs. */
 TEST_F(queue_nested, other_ways_do_the_same)
 {
@@ -211,11 +237,14 @@ TEST_F(queue_nested, other_ways_do_the_same)
 
 TEST_F(queue_nested, syncs_are_answered_as_they_ask)
 {
+	const uint64_t nowhere = GPA + GUEST_PAGES * PAGE;
 	struct iommufdx_guest_queue_status st;
 	struct guest *g = &self->g[0];
 	struct queue *q = &self->q[0];
 	eventfd_t count;
+	int log;
 
+	ASSERT_EQ(0, log_open(&self->r, self->viommu[0], self->v, &log));
 	ASSERT_EQ(0, start(q));
 	queue_put(q, self->v->silent);
 	queue_doorbell(q);
@@ -233,11 +262,12 @@ TEST_F(queue_nested, syncs_are_answered_as_they_ask)
 	EXPECT_EQ(0, *answer(g, 2));
 	EXPECT_EQ(-1, read(q->irq, &count, sizeof(count)));
 	/* Where nothing is mapped: it stops, or it is lost and the queue goes on. */
-	queue_put(q, self->v->sync(GPA + GUEST_PAGES * PAGE, 1));
+	queue_put(q, self->v->sync(nowhere, 1));
 	queue_doorbell(q);
 	if (self->v->store_error) {
 		EXPECT_STOPPED(q, IOMMUFDX_GUEST_QUEUE_ERROR,
 			       self->v->store_error, q->prod - 1);
+		EXPECT_LOGGED(log, self->v->store_error, nowhere);
 		return;
 	}
 	EXPECT_TRUE(signalled(q->event));
@@ -253,8 +283,10 @@ TEST_F(queue_nested, illegal_commands_stop_it)
 	struct guest *g = &self->g[0];
 	struct queue *q = &self->q[0];
 	struct rig *r = &self->r;
+	int log;
 
 	EXPECT_EQ(0x10, look(r, &self->dev[0], 0));
+	ASSERT_EQ(0, log_open(r, self->viommu[0], self->v, &log));
 	ASSERT_EQ(0, start(q));
 	for (unsigned int i = 0; i < self->v->nr_illegal; i++) {
 		const struct queue_illegal *bad = &self->v->illegal[i];
@@ -270,6 +302,7 @@ TEST_F(queue_nested, illegal_commands_stop_it)
 		put_sync(q, 0, i + 1);
 		queue_doorbell(q);
 		EXPECT_STOPPED(q, IOMMUFDX_GUEST_QUEUE_ERROR, bad->error, at);
+		EXPECT_LOGGED(log, bad->error, queue_pa(q, at));
 		/* What comes before is done, what comes behind is not. */
 		EXPECT_EQ(0x10 + now, look(r, &self->dev[0], 0));
 		EXPECT_EQ(i, *answer(g, 0));
@@ -279,6 +312,58 @@ TEST_F(queue_nested, illegal_commands_stop_it)
 		ASSERT_EQ(0, start(q));
 		ASSERT_TRUE(word_becomes(answer(g, 0), i + 1));
 		ASSERT_TRUE(queue_drains(q));
+	}
+	close(log);
+}
+
+/* A guest moves while its queue stands still: it finds it as it was. */
+TEST_F(queue_nested, errors_move_with_the_guest)
+{
+	static const struct iommufdx_guest_queue_status none[] = {
+		{ .state = IOMMUFDX_GUEST_QUEUE_STOPPED, .error = 1 },
+		{ .state = IOMMUFDX_GUEST_QUEUE_STOPPED,
+		  .events = IOMMUFDX_GUEST_QUEUE_STORE_FAILED << 1 },
+		{ .state = IOMMUFDX_GUEST_QUEUE_FOR_VMM, .error = 1 },
+		{ .state = IOMMUFDX_GUEST_QUEUE_ERROR },
+		{ .state = IOMMUFDX_GUEST_QUEUE_RUNNING },
+		{ .state = IOMMUFDX_GUEST_QUEUE_ERROR + 1, .error = 1 },
+	};
+	const struct queue_illegal *bad = &self->v->illegal[0];
+	struct iommufdx_guest_queue_status was;
+	struct guest *g = &self->g[0];
+	struct queue *q = &self->q[0];
+	uint32_t at;
+
+	ASSERT_EQ(0, start(q));
+	put_page(q, 0);
+	at = q->prod;
+	queue_put(q, bad->command);
+	put_sync(q, 0, 1);
+	queue_doorbell(q);
+	EXPECT_STOPPED(q, IOMMUFDX_GUEST_QUEUE_ERROR, bad->error, at);
+	ASSERT_EQ(0, iommufdx_guest_queue_stop(q->queue, &was));
+
+	queue_break(q);
+	ASSERT_EQ(0, queue_make(g, self->viommu[0], self->v, q));
+	q->prod = at + 2;
+	ASSERT_EQ(0, iommufdx_guest_queue_restore(q->queue, &was));
+	ASSERT_EQ(0, eventfd_write(q->event, 1));
+	EXPECT_STOPPED(q, IOMMUFDX_GUEST_QUEUE_ERROR, bad->error, at);
+	memcpy(queue_place(q, at), self->v->silent.word,
+	       self->v->words * sizeof(uint64_t));
+	ASSERT_EQ(0, start(q));
+	EXPECT_EQ(-EBUSY, iommufdx_guest_queue_restore(q->queue, &was));
+	ASSERT_TRUE(word_becomes(answer(g, 0), 1));
+	EXPECT_TRUE(queue_drains(q));
+
+	ASSERT_EQ(0, iommufdx_guest_queue_stop(q->queue, &was));
+	EXPECT_EQ(0, iommufdx_guest_queue_restore(q->queue, &was));
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		was.state = none[i].state;
+		was.error = none[i].error;
+		was.events = none[i].events;
+		EXPECT_EQ(-EINVAL, iommufdx_guest_queue_restore(q->queue, &was))
+			TH_LOG("case %zu", i);
 	}
 }
 

@@ -78,6 +78,12 @@ uint64_t *queue_place(const struct queue *q, uint32_t index)
 	return q->commands + index % q->v->entries * q->v->words;
 }
 
+uint64_t queue_pa(const struct queue *q, uint32_t index)
+{
+	return guest_pa(QUEUE) + (queue_place(q, index) - q->commands) *
+				 sizeof(uint64_t);
+}
+
 void queue_put(struct queue *q, command_t command)
 {
 	memcpy(queue_place(q, q->prod), command.word,

@@ -65,6 +65,8 @@ struct queue_illegal {
  * @nr_strangers: how many
  * @timeout_error: the device does not answer; 0: it has nothing cached
  * @store_error: a sync cannot be answered; 0: the queue goes on
+ * @log_type: of the vevent queue that has what stopped a queue; 0: a guest reads
+ *	of it in registers
  */
 struct queue_vendor {
 	const char *name;
@@ -97,6 +99,7 @@ struct queue_vendor {
 	unsigned int nr_strangers;
 	uint32_t timeout_error;
 	uint32_t store_error;
+	uint32_t log_type;
 };
 
 extern const struct queue_vendor queue_smmuv3, queue_vtd, queue_amd;
@@ -129,6 +132,8 @@ void queue_break(struct queue *q);
 
 /* The place of command number @index. */
 uint64_t *queue_place(const struct queue *q, uint32_t index);
+/* The guest's address of it. */
+uint64_t queue_pa(const struct queue *q, uint32_t index);
 /* Write a command; the doorbell is the caller's. */
 void queue_put(struct queue *q, command_t command);
 /* A register that shows index @index. */

@@ -289,4 +289,5 @@ const struct queue_vendor queue_amd = {
 	.strangers = amd_strangers,
 	.nr_strangers = NUM(amd_strangers),
 	.store_error = HARDWARE_ERROR,
+	.log_type = IOMMUFDX_VEVENTQ_TYPE_AMD,
 };

@@ -138,23 +138,6 @@ TEST_F(removal, device_tells_its_owner)
 	close(fd);
 }
 
-struct asker {
-	struct park park;
-	int fd;
-	unsigned long request;
-	void *cmd;
-	int rc;
-	pthread_t thread;
-};
-
-static void *ask_iommufd(void *arg)
-{
-	struct asker *a = arg;
-
-	a->rc = ioctl(a->fd, a->request, a->cmd) ? -errno : 0;
-	return NULL;
-}
-
 /* Removing the device does not wait for who writes down what it was. */
 TEST_F(removal, device_while_its_description_is_written)
 {
@@ -169,7 +152,7 @@ TEST_F(removal, device_while_its_description_is_written)
 		.table_num = 1,
 		.table_len = sizeof(struct iommufdx_table_caps),
 	};
-	struct asker asker[2] = {
+	struct parked asker[2] = {
 		{ .request = IOMMU_GET_HW_INFO, .cmd = &info },
 		{ .request = IOMMUFDX_GET_CAPS, .cmd = &caps },
 	};
@@ -185,7 +168,7 @@ TEST_F(removal, device_while_its_description_is_written)
 	info.data_uptr = (uintptr_t)asker[0].park.mem;
 	caps.tables_uptr = (uintptr_t)asker[1].park.mem;
 	for (int i = 0; i < 2; i++) {
-		ASSERT_EQ(0, pthread_create(&asker[i].thread, NULL, ask_iommufd,
+		ASSERT_EQ(0, pthread_create(&asker[i].thread, NULL, parked_ioctl,
 					    &asker[i]));
 		EXPECT_TRUE(park_is_taken(&asker[i].park));
 	}
@@ -193,8 +176,7 @@ TEST_F(removal, device_while_its_description_is_written)
 	/* Still written. */
 	for (int i = 0; i < 2; i++) {
 		EXPECT_EQ(EBUSY, pthread_tryjoin_np(asker[i].thread, NULL));
-		park_open(&asker[i].park);
-		pthread_join(asker[i].thread, NULL);
+		parked_end(&asker[i]);
 		EXPECT_EQ(0, asker[i].rc);
 		park_put(&asker[i].park);
 	}
@@ -217,7 +199,7 @@ TEST_F(removal, device_while_an_answer_about_it_is_written)
 		.dev_id = self->r.dev_id,
 		.pt_id = self->r.ioas,
 	};
-	struct asker asker = {
+	struct parked asker = {
 		.fd = iommufdx_fd(self->r.iommu),
 		.request = IOMMU_HWPT_ALLOC,
 	};
@@ -230,13 +212,12 @@ TEST_F(removal, device_while_an_answer_about_it_is_written)
 		SKIP(return, "no userfaultfd with write protection");
 	ASSERT_EQ(0, rc);
 	asker.cmd = asker.park.mem;
-	ASSERT_EQ(0, pthread_create(&asker.thread, NULL, ask_iommufd, &asker));
+	ASSERT_EQ(0, pthread_create(&asker.thread, NULL, parked_ioctl, &asker));
 	EXPECT_TRUE(park_is_taken(&asker.park));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, remove_device, &self->r));
 	usleep(100000);
 	EXPECT_EQ(EBUSY, pthread_tryjoin_np(thread, NULL));
-	park_open(&asker.park);
-	pthread_join(asker.thread, NULL);
+	parked_end(&asker);
 	EXPECT_EQ(0, asker.rc);
 	pthread_join(thread, &removed);
 	EXPECT_EQ(NULL, removed);
@@ -272,7 +253,7 @@ TEST_F(removal, device_while_commands_of_its_guest_are_read)
 		.entry_len = guests[kind].len,
 		.entry_num = 1,
 	};
-	struct asker asker = {
+	struct parked asker = {
 		.fd = iommufdx_fd(self->r.iommu),
 		.request = IOMMU_HWPT_INVALIDATE,
 		.cmd = &inv,
@@ -293,14 +274,13 @@ TEST_F(removal, device_while_commands_of_its_guest_are_read)
 		SKIP(return, "no userfaultfd");
 	ASSERT_EQ(0, rc);
 	inv.data_uptr = (uintptr_t)asker.park.mem;
-	ASSERT_EQ(0, pthread_create(&asker.thread, NULL, ask_iommufd, &asker));
+	ASSERT_EQ(0, pthread_create(&asker.thread, NULL, parked_ioctl, &asker));
 	EXPECT_TRUE(park_is_taken(&asker.park));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, remove_device, &self->r));
 	for (ms = 0; ms < 5000 && pthread_tryjoin_np(thread, NULL); ms += 10)
 		usleep(10000);
 	EXPECT_GT(5000, ms);
-	park_open(&asker.park);
-	pthread_join(asker.thread, NULL);
+	parked_end(&asker);
 	park_put(&asker.park);
 }
 

@@ -86,7 +86,7 @@ int requester_make_attached(struct requester *q)
 	uint32_t pt_id;
 
 	if (rc)
-		return rc == -EINVAL ? 1 : rc;
+		return rc;
 	rc = queued_hwpt(q, 0, &q->hwpt);
 	pt_id = q->hwpt;
 	return rc ? rc : iommufdx_device_attach(q->r.dev, &pt_id);

@@ -16,6 +16,12 @@
 #include <iommufdx.h>
 #include <iommufdx_mock.h>
 
+/* On a busy host, and with a kernel that checks much, a test takes its time. */
+#ifdef TEST_TIMEOUT_DEFAULT
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT	120	/* seconds */
+#endif
+
 #define PAGE	4096ul
 #define MB	(1024ul * 1024)
 

@@ -344,6 +344,37 @@ TEST_F(shadow, every_granularity)
 	EXPECT_EQ(0, inv_range(r, self->hwpt, 0, -1ull));
 }
 
+/* The bytes may begin and end anywhere, also where nothing is mapped. */
+TEST_F(shadow, a_few_bytes_stand_for_their_pages)
+{
+	static const struct {
+		uint64_t at, len;
+	} bytes[] = {
+		{ PAGE, 1 }, { PAGE + 5, 1 }, { 2 * PAGE - 1, 1 },
+		{ PAGE - 10, 20 }, { PAGE + 100, PAGE }, { 1, 3 * PAGE },
+		{ 2 * PAGE - 1, 2 }, { PAGE - 1, 2 },
+	};
+	struct rig *r = &self->r;
+
+	ASSERT_EQ(0, make(self));
+	for (int i = 0; i < sizeof(bytes) / sizeof(bytes[0]); i++) {
+		TH_LOG("%#llx and %#llx more", (unsigned long long)bytes[i].at,
+		       (unsigned long long)bytes[i].len);
+		guest_map(&self->g, IOVA + PAGE, DATA + 3 * PAGE, 0, GUEST_READ);
+		ASSERT_EQ(0, inv_range(r, self->hwpt, IOVA + bytes[i].at,
+				       bytes[i].len));
+		EXPECT_EQ(3, page_seen(r, IOVA + PAGE));
+		guest_map(&self->g, IOVA + PAGE, 0, 0, 0);
+		ASSERT_EQ(0, inv_range(r, self->hwpt, IOVA + bytes[i].at,
+				       bytes[i].len));
+		EXPECT_EQ(-1, page_seen(r, IOVA + PAGE));
+	}
+	/* Nothing is left behind that the address space does not know of. */
+	ASSERT_EQ(0, unmap_at(r, GPA, LEN));
+	EXPECT_EQ(-1, page_seen(r, IOVA + PAGE));
+	EXPECT_EQ(0, stale_seen(r));
+}
+
 TEST_F(shadow, bad_descriptions)
 {
 	struct iommufdx_hwpt_shadow good = describe(&self->g), arg;
@@ -421,7 +452,9 @@ TEST_F(shadow, hostile_tables)
 /* 2^36 pages that are nowhere, by way of one table for each level. */
 TEST_F_TIMEOUT(shadow, more_than_a_call_follows, 120)
 {
+	struct iommufdx_hwpt_shadow_invalidate parts[20];
 	struct rig *r = &self->r;
+	uint32_t num;
 
 	/* It takes the processor a while, and neither hardware nor format matter. */
 	if (variant->kind != IOMMUFDX_MOCK_KIND_VTD ||
@@ -442,6 +475,29 @@ TEST_F_TIMEOUT(shadow, more_than_a_call_follows, 120)
 	/* Part by part it goes. */
 	EXPECT_EQ(0, inv_range(r, self->hwpt, IOVA, 1ull << 30));
 	EXPECT_EQ(-1, page_seen(r, IOVA));
+	/* The parts may be neighbours, more of them than one may be. */
+	memset(guest_slot(&self->g, 0, 0), 0, PAGE);
+	for (int i = 0; i < 20; i++)
+		parts[i] = (struct iommufdx_hwpt_shadow_invalidate){
+			.granularity = IOMMUFDX_SHADOW_INV_RANGE,
+			.iova = IOVA + ((uint64_t)i << 30),
+			.length = 1ull << 30,
+		};
+	num = 20;
+	EXPECT_EQ(0, invalidate(r, self->hwpt, parts, &num));
+	EXPECT_EQ(20, num);
+	/* The one that is too much is named, and what came before is done. */
+	guest_slot(&self->g, 0, 0)[0] =
+		guest_leaf_entry(&self->g, DATA, 0, GUEST_READ);
+	parts[0].iova = IOVA;
+	parts[0].length = PAGE;
+	parts[1] = (struct iommufdx_hwpt_shadow_invalidate){
+		.granularity = IOMMUFDX_SHADOW_INV_GLOBAL,
+	};
+	num = 3;
+	EXPECT_EQ(-E2BIG, invalidate(r, self->hwpt, parts, &num));
+	EXPECT_EQ(1, num);
+	EXPECT_EQ(0, page_seen(r, IOVA));
 }
 
 /* What a guest's table costs is the VMM's, and bounded by its limit. */

@@ -202,10 +202,8 @@ FIXTURE_SETUP(sva)
 	int rc;
 
 	ASSERT_EQ(0, rig_without_device(&self->r));
-	rc = sharer_make(&self->r, RIG_RID, variant->flags, PASID, &self->s);
-	if (rc == -EINVAL)
-		SKIP(return, "no PASIDs behind this IOMMU");
-	ASSERT_EQ(0, rc);
+	ASSERT_EQ(0, sharer_make(&self->r, RIG_RID, variant->flags, PASID,
+				 &self->s));
 	rc = sharer_attach(self->r.iommu, &self->s, &self->hwpt);
 	if (rc == -EOPNOTSUPP)
 		SKIP(return, "no such page requests behind this IOMMU");
@@ -314,6 +312,50 @@ TEST_F(sva, permissions)
 	munmap(mem, 2 * PAGE);
 }
 
+/* What the device may do there: IOMMUFDX_MOCK_XLAT_*, 0 if nothing. */
+static uint64_t allowed(struct sharer *s, const void *at)
+{
+	const struct iommufdx_channel_job job = {
+		.cmd = IOMMUFDX_MOCK_CMD_TRANSLATE,
+		.pasid = s->pasid,
+		.src = (uintptr_t)at,
+		.page = IOMMUFDX_MOCK_PAGE_READ,
+	};
+	struct iommufdx_channel_status status;
+
+	if (run(s, 0, &job, &status) ||
+	    status.state != IOMMUFDX_MOCK_STATE_DONE)
+		return 0;
+	return status.result & (IOMMUFDX_MOCK_XLAT_READ |
+				IOMMUFDX_MOCK_XLAT_WRITE |
+				IOMMUFDX_MOCK_XLAT_EXEC);
+}
+
+/* What is there to be read is not there to be executed. */
+TEST_F(sva, execution_is_a_permission_of_its_own)
+{
+	const bool amd = rig_vendor()->kind == IOMMUFDX_MOCK_KIND_AMD;
+	char *mem = pages(1);
+
+	if (!(self->s.flags & IOMMUFDX_MOCK_DEV_ATS))
+		SKIP(return, "only an ATC says what it may do");
+	ASSERT_EQ(0, mprotect(mem, PAGE, PROT_READ));
+	EXPECT_EQ(0, ask(&self->s, 0, (uintptr_t)mem,
+			 IOMMUFDX_MOCK_PAGE_READ));
+	EXPECT_EQ(IOMMUFDX_MOCK_XLAT_READ, allowed(&self->s, mem));
+	ASSERT_EQ(0, mprotect(mem, PAGE, PROT_READ | PROT_EXEC));
+	EXPECT_EQ(0, ask(&self->s, 0, (uintptr_t)mem,
+			 IOMMUFDX_MOCK_PAGE_READ | IOMMUFDX_MOCK_PAGE_EXEC));
+	/* The others' hardware executes nothing, or is not asked to here. */
+	EXPECT_EQ(IOMMUFDX_MOCK_XLAT_READ | (amd ? IOMMUFDX_MOCK_XLAT_EXEC : 0),
+		  allowed(&self->s, mem));
+	ASSERT_EQ(0, mprotect(mem, PAGE, PROT_READ));
+	EXPECT_EQ(0, ask(&self->s, 0, (uintptr_t)mem,
+			 IOMMUFDX_MOCK_PAGE_READ));
+	EXPECT_EQ(IOMMUFDX_MOCK_XLAT_READ, allowed(&self->s, mem));
+	munmap(mem, PAGE);
+}
+
 TEST_F(sva, what_is_unmapped_is_gone)
 {
 	char *mem = pages(PAGES), *other;
@@ -339,6 +381,36 @@ TEST_F(sva, what_is_unmapped_is_gone)
 	/* Nobody's, and the kernel's. */
 	EXPECT_EQ(-EFAULT, fill(&self->s, (void *)0x1000, 8, A));
 	EXPECT_EQ(-EFAULT, fill(&self->s, (void *)0xffff800000000000ull, 8, A));
+}
+
+/* The RID and another PASID have tables of an IOAS, in either order. */
+TEST_F(sva, beside_ordinary_hwpts)
+{
+	const struct iommufdx_hwpt_request want = {
+		.flags = IOMMUFDX_HWPT_PASID,
+	};
+	struct iommufdx_hwpt_choice got;
+	struct rig *r = &self->r;
+	char *mem = mem_get(PAGE), *own = mem_get(PAGE);
+	uint32_t pt = self->hwpt;
+
+	ASSERT_EQ(0, iommufdx_ioas_alloc(r->iommu, &r->ioas));
+	ASSERT_EQ(0, map_at(r, mem, PAGE, 0x40000000, RW));
+	ASSERT_EQ(0, iommufdx_hwpt_request(r->iommu, self->s.dev_id, r->ioas,
+					   &want, &got));
+	ASSERT_EQ(0, iommufdx_device_attach(self->s.dev, &got.hwpt));
+	ASSERT_EQ(0, iommufdx_device_attach_pasid(self->s.dev, PASID2,
+						  &got.hwpt));
+	for (int i = 0; i < 2; i++) {
+		EXPECT_EQ(0, dma_probe(r, 0x40000000));
+		ASSERT_EQ(0, fill(&self->s, own, 8, A + i));
+		EXPECT_EQ(A + i, *(uint64_t *)own);
+		ASSERT_EQ(0, iommufdx_device_detach_pasid(self->s.dev, PASID));
+		ASSERT_EQ(0, iommufdx_device_attach_pasid(self->s.dev, PASID,
+							  &pt));
+	}
+	mem_put(mem, PAGE);
+	mem_put(own, PAGE);
 }
 
 /* Parent and child share until one of them writes: by hand, or by its device. */

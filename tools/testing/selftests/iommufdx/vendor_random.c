@@ -245,7 +245,7 @@ FIXTURE(vendor_random) {
 /* A device with all that the IOMMU has for it. */
 static int worker_make(struct rig *r, struct worker *w, unsigned int t)
 {
-	struct iommufdx_mock_dev_config config = {
+	const struct iommufdx_mock_dev_config config = {
 		.iommu = r->mock_iommu,
 		.rid = RIG_RID + 8 * (t + 1),
 		.flags = IOMMUFDX_MOCK_DEV_ATS,
@@ -260,10 +260,6 @@ static int worker_make(struct rig *r, struct worker *w, unsigned int t)
 	w->t = t;
 	w->rid = config.rid;
 	rc = iommufdx_mock_dev_add(r->mock, &config, &w->mock_dev);
-	if (rc == -EINVAL) {
-		config.pasid_bits = 0;
-		rc = iommufdx_mock_dev_add(r->mock, &config, &w->mock_dev);
-	}
 	if (!rc)
 		rc = iommufdx_mock_dev_open(r->mock, w->mock_dev, &w->dev);
 	if (!rc)

@@ -74,6 +74,15 @@ static int get(int fd, struct get get)
 	return ioctl(fd, VFIO_IOMMU_DIRTY_PAGES, &get) ? -errno : 0;
 }
 
+/* The next bitmap says that all was written to, the one after it says nothing. */
+#define EXPECT_ALL_WRITTEN_ONCE() do {					\
+	ASSERT_EQ(0, get(self->fd, get_of(IOVA, LEN, self->bits)));	\
+	EXPECT_EQ(~0ull, self->bits[0] & self->bits[1]);		\
+	memset(self->bits, 0, 16);					\
+	ASSERT_EQ(0, get(self->fd, get_of(IOVA, LEN, self->bits)));	\
+	EXPECT_EQ(0, self->bits[0] | self->bits[1]);			\
+} while (0)
+
 /* struct vfio_iommu_type1_dma_unmap and its data. */
 struct unmap {
 	uint32_t argsz;
@@ -209,6 +218,29 @@ TEST_F(vfio_dirty, what_vfio_refuses)
 	EXPECT_EQ(1ull << 5, self->bits[0]);
 }
 
+/* The caller's struct says what it asked for until something was unmapped. */
+TEST_F(vfio_dirty, a_refused_unmap_leaves_the_size)
+{
+	struct unmap u = unmap_of(IOVA, LEN, self->bits);
+
+	EXPECT_EQ(-1, ioctl(self->fd, VFIO_IOMMU_UNMAP_DMA, &u));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(LEN, u.size);
+	ASSERT_EQ(0, dirty_pages(self->fd, VFIO_IOMMU_DIRTY_PAGES_FLAG_START));
+	u.bitmap.data = NULL;
+	EXPECT_EQ(-1, ioctl(self->fd, VFIO_IOMMU_UNMAP_DMA, &u));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ(LEN, u.size);
+	/* Where nothing may be cut. */
+	ASSERT_EQ(0, iommufdx_option_set(self->r.iommu, IOMMU_OPTION_HUGE_PAGES,
+					 self->r.ioas, 1));
+	u = unmap_of(IOVA, LEN / 2, self->bits);
+	EXPECT_EQ(-1, ioctl(self->fd, VFIO_IOMMU_UNMAP_DMA, &u));
+	EXPECT_EQ(ENOENT, errno);
+	EXPECT_EQ(LEN / 2, u.size);
+	EXPECT_EQ(0, dma_probe(&self->r, IOVA));
+}
+
 /* A table made after the start: all of it counts as written, once. */
 TEST_F(vfio_dirty, a_device_that_comes_later)
 {
@@ -224,11 +256,7 @@ TEST_F(vfio_dirty, a_device_that_comes_later)
 	ASSERT_EQ(0, iommufdx_device_bind(dev, self->r.iommu, &dev_id));
 	pt_id = pasid_pt;
 	ASSERT_EQ(0, iommufdx_device_attach(dev, &pt_id));
-	ASSERT_EQ(0, get(self->fd, get_of(IOVA, LEN, self->bits)));
-	EXPECT_EQ(~0ull, self->bits[0] & self->bits[1]);
-	memset(self->bits, 0, 16);
-	ASSERT_EQ(0, get(self->fd, get_of(IOVA, LEN, self->bits)));
-	EXPECT_EQ(0, self->bits[0] | self->bits[1]);
+	EXPECT_ALL_WRITTEN_ONCE();
 	iommufdx_device_close(dev);
 }
 
@@ -244,11 +272,84 @@ TEST_F(vfio_dirty, a_device_that_leaves)
 	ASSERT_EQ(0, dirty_pages(self->fd, VFIO_IOMMU_DIRTY_PAGES_FLAG_START));
 	ASSERT_EQ(0, write_page(&self->r, 7));
 	ASSERT_EQ(0, iommufdx_device_detach(self->r.dev));
-	ASSERT_EQ(0, get(self->fd, get_of(IOVA, LEN, self->bits)));
+	EXPECT_ALL_WRITTEN_ONCE();
+}
+
+/* The same where no table is left: nobody else knows of it any more. */
+TEST_F(vfio_dirty, the_last_device_that_leaves)
+{
+	ASSERT_EQ(0, dirty_pages(self->fd, VFIO_IOMMU_DIRTY_PAGES_FLAG_START));
+	ASSERT_EQ(0, write_page(&self->r, 7));
+	ASSERT_EQ(0, iommufdx_device_detach(self->r.dev));
+	/* What is asked for elsewhere is not what was lost. */
+	ASSERT_EQ(0, get(self->fd, get_of(IOVA + LEN, LEN, self->bits)));
+	EXPECT_EQ(0, self->bits[0] | self->bits[1]);
+	EXPECT_ALL_WRITTEN_ONCE();
+}
+
+TEST_F(vfio_dirty, unmapped_after_the_last_device)
+{
+	uint64_t half = LEN / 2;
+
+	ASSERT_EQ(0, map_dma(self->fd, self->mem, IOVA + LEN, half));
+	ASSERT_EQ(0, dirty_pages(self->fd, VFIO_IOMMU_DIRTY_PAGES_FLAG_START));
+	ASSERT_EQ(0, write_page(&self->r, 7));
+	ASSERT_EQ(0, iommufdx_device_detach(self->r.dev));
+	/* Refused, so it is still to be told. */
+	ASSERT_EQ(0, iommufdx_option_set(self->r.iommu, IOMMU_OPTION_HUGE_PAGES,
+					 self->r.ioas, 1));
+	EXPECT_EQ(-ENOENT, unmap(self->fd, unmap_of(IOVA, half, self->bits)));
+	memset(self->bits, 0, 16);
+	EXPECT_EQ(LEN, unmap(self->fd, unmap_of(IOVA, LEN, self->bits)));
 	EXPECT_EQ(~0ull, self->bits[0] & self->bits[1]);
 	memset(self->bits, 0, 16);
+	/* Holes are clean. */
+	EXPECT_EQ(half, unmap(self->fd, unmap_of(IOVA + LEN, LEN, self->bits)));
+	EXPECT_EQ(~0ull, self->bits[0]);
+	EXPECT_EQ(0, self->bits[1]);
+}
+
+/* A start begins clean, whatever was owed before. */
+TEST_F(vfio_dirty, started_anew_without_a_device)
+{
+	ASSERT_EQ(0, dirty_pages(self->fd, VFIO_IOMMU_DIRTY_PAGES_FLAG_START));
+	ASSERT_EQ(0, write_page(&self->r, 7));
+	ASSERT_EQ(0, iommufdx_device_detach(self->r.dev));
+	ASSERT_EQ(0, get(self->fd, get_of(IOVA + LEN, LEN, self->bits)));
+	ASSERT_EQ(0, dirty_pages(self->fd, VFIO_IOMMU_DIRTY_PAGES_FLAG_STOP));
+	ASSERT_EQ(0, dirty_pages(self->fd, VFIO_IOMMU_DIRTY_PAGES_FLAG_START));
 	ASSERT_EQ(0, get(self->fd, get_of(IOVA, LEN, self->bits)));
 	EXPECT_EQ(0, self->bits[0] | self->bits[1]);
+}
+
+/* A table made after the start that went before anybody asked: the same. */
+TEST_F(vfio_dirty, a_device_that_comes_and_leaves)
+{
+	struct iommufdx_device *dev;
+	uint32_t mock_dev, dev_id, hwpt, pt_id;
+	struct iommufdx_mock_dma write = {
+		.iommu_id = self->r.mock_iommu,
+		.rid = RIG_RID + 1,
+		.op = IOMMUFDX_MOCK_DMA_WRITE,
+		.iova = IOVA + 5 * PAGE,
+		.length = 1,
+		.uptr = (uintptr_t)"w",
+	};
+
+	ASSERT_EQ(0, rig_add_device(&self->r, RIG_RID + 1, &mock_dev, &dev));
+	ASSERT_EQ(0, iommufdx_device_bind(dev, self->r.iommu, &dev_id));
+	ASSERT_EQ(0, dirty_pages(self->fd, VFIO_IOMMU_DIRTY_PAGES_FLAG_START));
+	ASSERT_EQ(0, iommufdx_hwpt_alloc(self->r.iommu, dev_id, self->r.ioas,
+					 IOMMU_HWPT_ALLOC_DIRTY_TRACKING,
+					 &hwpt));
+	pt_id = hwpt;
+	ASSERT_EQ(0, iommufdx_device_attach(dev, &pt_id));
+	ASSERT_EQ(0, iommufdx_mock_dma(self->r.mock, &write));
+	ASSERT_EQ(IOMMUFDX_MOCK_DMA_OK, write.out_status);
+	ASSERT_EQ(0, iommufdx_device_detach(dev));
+	ASSERT_EQ(0, iommufdx_destroy(self->r.iommu, hwpt));
+	EXPECT_ALL_WRITTEN_ONCE();
+	iommufdx_device_close(dev);
 }
 
 struct latecomer {
@@ -314,6 +415,58 @@ TEST_F_TIMEOUT(vfio_dirty, a_device_that_comes_in_between, 60)
 	iommufdx_device_close(late.dev);
 }
 
+/* A write through the device's own cache. */
+static int cached_write(struct iommufdx_device *dev, unsigned int page)
+{
+	const struct iommufdx_channel_job job = {
+		.cmd = IOMMUFDX_MOCK_CMD_FILL,
+		.ctrl = IOMMUFDX_MOCK_CTRL_ATS,
+		.dst = IOVA + page * PAGE,
+		.len = 8,
+	};
+	struct iommufdx_channel_status status;
+	int rc = iommufdx_channel_start(dev, 0, &job);
+
+	if (!rc)
+		rc = iommufdx_channel_wait(dev, 0, 10000, &status);
+	return rc ? rc : status.state == IOMMUFDX_MOCK_STATE_DONE ? 0 : -EIO;
+}
+
+/* The second of two tables fails: what the first had to say is said again. */
+TEST_F(vfio_dirty, one_table_of_two_fails)
+{
+	const struct iommufdx_mock_dev_config config = {
+		.iommu = self->r.mock_iommu,
+		.rid = RIG_RID + 8,
+		.flags = IOMMUFDX_MOCK_DEV_ATS,
+	};
+	struct iommufdx_device *dev;
+	uint32_t id, dev_id, hwpt;
+
+	ASSERT_EQ(0, iommufdx_mock_dev_add(self->r.mock, &config, &id));
+	ASSERT_EQ(0, iommufdx_mock_dev_open(self->r.mock, id, &dev));
+	ASSERT_EQ(0, iommufdx_device_bind(dev, self->r.iommu, &dev_id));
+	ASSERT_EQ(0, iommufdx_hwpt_alloc(self->r.iommu, dev_id, self->r.ioas,
+					 IOMMU_HWPT_ALLOC_DIRTY_TRACKING,
+					 &hwpt));
+	ASSERT_EQ(0, iommufdx_device_attach(dev, &hwpt));
+	ASSERT_EQ(0, dirty_pages(self->fd, VFIO_IOMMU_DIRTY_PAGES_FLAG_START));
+	ASSERT_EQ(0, write_page(&self->r, 7));
+	ASSERT_EQ(0, cached_write(dev, 70));
+	ASSERT_EQ(0, iommufdx_mock_knob(self->r.mock, self->r.mock_iommu,
+					IOMMUFDX_MOCK_KNOB_ATC_TIMEOUT,
+					IOMMUFDX_MOCK_ATC_SILENT));
+	EXPECT_GT(0, get(self->fd, get_of(IOVA, LEN, self->bits)));
+	ASSERT_EQ(0, iommufdx_mock_knob(self->r.mock, self->r.mock_iommu,
+					IOMMUFDX_MOCK_KNOB_ATC_TIMEOUT,
+					IOMMUFDX_MOCK_ATC_ANSWERS));
+	memset(self->bits, 0, 16);
+	EXPECT_EQ(0, get(self->fd, get_of(IOVA, LEN, self->bits)));
+	EXPECT_NE(0, self->bits[0] & 1ull << 7);
+	EXPECT_NE(0, self->bits[1] & 1ull << 6);
+	iommufdx_device_close(dev);
+}
+
 /* A table that cannot track: refused, and nothing claims that it could. */
 TEST_F(vfio_dirty, a_table_that_cannot)
 {
@@ -325,6 +478,44 @@ TEST_F(vfio_dirty, a_table_that_cannot)
 					VFIO_IOMMU_DIRTY_PAGES_FLAG_START));
 	ASSERT_EQ(0, iommufdx_destroy(self->r.iommu, plain));
 	EXPECT_EQ(0, dirty_pages(self->fd, VFIO_IOMMU_DIRTY_PAGES_FLAG_START));
+}
+
+/* Nor can one that attaching made while the IOAS was none of VFIO's. */
+TEST_F(vfio_dirty, a_table_from_before_the_choice)
+{
+	struct iommu_vfio_ioas set = {
+		.size = sizeof(set),
+		.op = IOMMU_VFIO_IOAS_CLEAR,
+	};
+	uint32_t pt_id = self->r.ioas;
+
+	ASSERT_EQ(0, iommufdx_device_detach(self->r.dev));
+	ASSERT_EQ(0, ioctl(self->fd, IOMMU_VFIO_IOAS, &set));
+	ASSERT_EQ(0, iommufdx_device_attach(self->r.dev, &pt_id));
+	set.op = IOMMU_VFIO_IOAS_SET;
+	set.ioas_id = self->r.ioas;
+	ASSERT_EQ(0, ioctl(self->fd, IOMMU_VFIO_IOAS, &set));
+	EXPECT_EQ(-EOPNOTSUPP, dirty_pages(self->fd,
+					VFIO_IOMMU_DIRTY_PAGES_FLAG_START));
+	/* Attached anew it can. */
+	ASSERT_EQ(0, iommufdx_device_detach(self->r.dev));
+	pt_id = self->r.ioas;
+	ASSERT_EQ(0, iommufdx_device_attach(self->r.dev, &pt_id));
+	EXPECT_EQ(0, dirty_pages(self->fd, VFIO_IOMMU_DIRTY_PAGES_FLAG_START));
+}
+
+/* Only type1v2 knows of dirty pages. */
+TEST_F(vfio_dirty, not_for_type1)
+{
+	ASSERT_EQ(0, dirty_pages(self->fd, VFIO_IOMMU_DIRTY_PAGES_FLAG_START));
+	ASSERT_EQ(0, ioctl(self->fd, VFIO_SET_IOMMU, VFIO_TYPE1_IOMMU));
+	EXPECT_EQ(-EACCES, dirty_pages(self->fd,
+				       VFIO_IOMMU_DIRTY_PAGES_FLAG_START));
+	EXPECT_EQ(-EACCES, dirty_pages(self->fd,
+				       VFIO_IOMMU_DIRTY_PAGES_FLAG_STOP));
+	EXPECT_EQ(-EACCES, get(self->fd, get_of(IOVA, LEN, self->bits)));
+	ASSERT_EQ(0, ioctl(self->fd, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU));
+	EXPECT_EQ(0, get(self->fd, get_of(IOVA, LEN, self->bits)));
 }
 
 TEST_F(vfio_dirty, info_says_so)
