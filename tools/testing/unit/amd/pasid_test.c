@@ -354,8 +354,15 @@ static void requests_are_met_or_refused(void)
 		{ { .format = V2, .flags = DIRTY }, 0, V2 },
 		{ { .format = V2, .flags = NOPASID }, 0, V2 },
 		{ { .format = PGTABLE_VTDSS }, -EOPNOTSUPP },
-		{ { .quirks = PGTABLE_QUIRK_ENFORCE_SNOOP }, 0, V2 },
+		{ { .quirks = PGTABLE_QUIRK_ENFORCE_SNOOP }, 0, V1 },
+		{ { .quirks = PGTABLE_QUIRK_ENFORCE_SNOOP, .format = V2 },
+		  -EOPNOTSUPP },
+		{ { .quirks = PGTABLE_QUIRK_ENFORCE_SNOOP, .flags = PASID },
+		  -EOPNOTSUPP },
 		{ { .quirks = 1u << 31 }, -EOPNOTSUPP },
+		{ { .quirks = PGTABLE_QUIRK_NX }, 0, V2 },
+		{ { .quirks = PGTABLE_QUIRK_NX, .flags = DIRTY }, 0, V2 },
+		{ { .quirks = PGTABLE_QUIRK_NX, .format = V1 }, -EOPNOTSUPP },
 		{ { .va_bits = 47 }, 0, V2 },
 		{ { .va_bits = 56 }, 0, V2 },
 		{ { .va_bits = 57 }, 0, V1 },
@@ -384,10 +391,10 @@ static void requests_are_met_or_refused(void)
 	CHECK_EQ(dev.pasid_bits, 20);
 	CHECK_EQ(dev2.pasid_bits, 0);
 	CHECK_EQ(dev.caps, IOMMUFDX_CAP_CACHE_COHERENCY |
-			   IOMMUFDX_CAP_ENFORCE_CACHE_COHERENCY |
 			   IOMMUFDX_CAP_DIRTY | IOMMUFDX_CAP_PASID |
 			   IOMMUFDX_CAP_NEST |
-			   IOMMUFDX_CAP_PAGE_SIZE_LIVE);
+			   IOMMUFDX_CAP_PAGE_SIZE_LIVE |
+			   IOMMUFDX_CAP_PASS_THROUGH);
 	stop();
 }
 
@@ -408,6 +415,27 @@ static void poor_hardware_refuses_v2(void)
 	domain_drop(a);
 	master_stop(&poor);
 	master_start(&m2, &far, 0);
+	stop();
+}
+
+/* Who cannot tell does not get a table that does. */
+static void execution_is_forbidden_where_hardware_can(void)
+{
+	const struct iommufdx_domain_req req = {
+		.flags = PASID,
+		.quirks = PGTABLE_QUIRK_NX,
+	};
+	struct iommufdx_domain *a;
+
+	start();
+	a = amd_domain_alloc_paging(&dev, &req);
+	REQUIRE(!IS_ERR(a));
+	CHECK_EQ(attach(&far, NO_PASID, a), 0);
+	CHECK_EQ(attach(&far, NO_PASID, NULL), 0);
+	to_amd_iommu(&m2.iommu)->efr &= ~AMD_EFR_NX;
+	CHECK_EQ(attach(&far, NO_PASID, a), -EINVAL);
+	CHECK_EQ(PTR_ERR(amd_domain_alloc_paging(&far, &req)), -EOPNOTSUPP);
+	domain_drop(a);
 	stop();
 }
 
@@ -469,6 +497,7 @@ int main(void)
 	TAP_RUN(levels_must_agree);
 	TAP_RUN(requests_are_met_or_refused);
 	TAP_RUN(poor_hardware_refuses_v2);
+	TAP_RUN(execution_is_forbidden_where_hardware_can);
 	TAP_RUN(no_memory);
 	return tap_done();
 }

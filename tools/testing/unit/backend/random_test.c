@@ -19,6 +19,7 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 #include <unistd.h>
+#include "core/domain.h"
 #include "rig.h"
 
 #define THREADS		2
@@ -102,7 +103,7 @@ static void settle(struct worker *w, struct iommufdx_domain *d,
 	int rc = -EIO, i;
 
 	for (i = 0; rc && i < TRIES; i++) {
-		rc = d->ops->flush(d, gather);
+		rc = fdx_domain_flush_once(d, gather);
 		if (!rc)
 			break;
 		w->errors++;
@@ -325,7 +326,7 @@ static int sync_resize(struct pgtable_resize *req, struct pgtable_gather *gather
 {
 	struct iommufdx_domain *d = container_of(req, struct resize, req)->domain;
 
-	return d->ops->flush(d, gather);
+	return fdx_domain_flush_once(d, gather);
 }
 
 static void block_resize(struct worker *w, unsigned int d)
@@ -444,7 +445,7 @@ static void *flush_one_page(void *arg)
 	long rc;
 
 	pgtable_gather_add(&gather, AREA(0), AREA(0) + PAGE_SIZE - 1);
-	rc = domain[0]->ops->flush(domain[0], &gather);
+	rc = fdx_domain_flush_once(domain[0], &gather);
 	pgtable_gather_free(&gather);
 	return (void *)rc;
 }

@@ -245,7 +245,7 @@ int domain_map(struct iommufdx_domain *domain, u64 iova, u64 pa, u64 npages)
 	int rc, flush;
 
 	rc = domain->pt.ops->map(&domain->pt, &req, &gather, &mapped);
-	flush = domain->ops->flush(domain, &gather);
+	flush = fdx_domain_flush_once(domain, &gather);
 	pgtable_gather_free(&gather);
 	return rc ?: flush;
 }
@@ -257,7 +257,7 @@ int domain_unmap(struct iommufdx_domain *domain, u64 iova, u64 npages)
 
 	domain->pt.ops->unmap(&domain->pt, iova, iova + npages * PAGE_SIZE - 1,
 			      &gather);
-	rc = domain->ops->flush(domain, &gather);
+	rc = fdx_domain_flush_once(domain, &gather);
 	pgtable_gather_free(&gather);
 	return rc;
 }
@@ -282,7 +282,7 @@ bool domain_dirty(struct iommufdx_domain *domain, u64 iova)
 
 	domain->pt.ops->read_dirty(&domain->pt, iova, iova + PAGE_SIZE - 1, 0,
 				   &sink.sink, &gather);
-	CHECK_EQ(domain->ops->flush(domain, &gather), 0);
+	CHECK_EQ(fdx_domain_flush_once(domain, &gather), 0);
 	pgtable_gather_free(&gather);
 	return sink.dirty;
 }
@@ -362,8 +362,7 @@ int invalidate(const struct iommufdx_inv_ops *ops, void *target,
 		.lock = &lock,
 	};
 	struct fdx_inv inv = {};
-	unsigned int more, i;
-	int rc, refused = 0;
+	int rc, refused;
 
 	init_rwsem(&iommu.live);
 	mutex_init(&lock);
@@ -371,13 +370,7 @@ int invalidate(const struct iommufdx_inv_ops *ops, void *target,
 	if (rc)
 		return rc;
 	fdx_inv_begin(&inv);
-	for (i = 0; i < nr; i += 1 + more, entries += (1 + more) * ops->entry_size) {
-		refused = fdx_inv_add(&inv, entries);
-		if (refused)
-			break;
-		more = fdx_inv_add_like(&inv, entries, entries + ops->entry_size,
-					nr - i - 1);
-	}
+	refused = fdx_inv_add_all(&inv, entries, nr);
 	rc = fdx_inv_end(&inv);
 	*done = inv.done;
 	fdx_inv_free(&inv);

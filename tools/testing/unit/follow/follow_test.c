@@ -282,7 +282,9 @@ static struct iommufdx_follow_regs random_regs(const struct oracle *o)
 		if (tap_below(&rng, 2)) {
 			regs.base_cfg = 1 << 16 | 6 << 6 | tap_below(&rng, 12);
 		} else {
-			regs.base += 4096;
+			/* Aligned to all of these lengths, or to a page. */
+			regs.base = tap_below(&rng, 2) ? MEM_GPA + 11 * 4096 :
+							 regs.base + 4096;
 			regs.base_cfg = tap_below(&rng, 4) + 5;
 		}
 		break;
@@ -480,7 +482,8 @@ static void hostile_memory_has_bounds(void)
 			.vendor = vendor, .pasids = true, .max_keys = 50,
 		};
 		struct iommufdx_follow_regs regs = {
-			.enabled = true, .base = MEM_GPA, .base_cfg = 20,
+			/* Short enough for its table to be in memory. */
+			.enabled = true, .base = MEM_GPA, .base_cfg = 4,
 		};
 		struct iommufdx_follower *f;
 		unsigned int slots;

@@ -99,9 +99,16 @@ static bool smmuv3(const struct oracle *o, uint32_t pasid,
 	uint32_t fmt = o->regs.base_cfg >> 16 & 3, at = d->device, cdmax, dss;
 	uint32_t ssid = pasid, leaf;
 
+	if (log2 > 32)
+		log2 = 32;
 	if (at >= 1ull << log2 || fmt > 1)
 		return false;
+	/* A table is where its length says, or every 64 bytes. */
+	if (!fmt)
+		table -= table % (64ull << log2);
 	if (fmt == 1) {
+		if (log2 > split)
+			table -= table % (8ull << (log2 - split));
 		if (split != 6 && split != 8 && split != 10)
 			return false;
 		if (!load(table + (at >> split) * 8, &l1, 1))
@@ -111,6 +118,7 @@ static bool smmuv3(const struct oracle *o, uint32_t pasid,
 		    at >= 1u << ((l1 & 31) - 1))
 			return false;
 		table = l1 & 0xffffffffffffc0ull;
+		table -= table % (64ull << ((l1 & 31) - 1));
 	}
 	if (!load(table + at * 64, d->config, 8) || !(d->config[0] & 1))
 		return false;
@@ -150,11 +158,16 @@ static bool smmuv3(const struct oracle *o, uint32_t pasid,
 			return false;
 	}
 	d->index = ssid;
+	if (!fmt)
+		table -= table % (64ull << cdmax);
 	if (fmt) {
 		leaf = fmt == 1 ? 64 : 1024;
+		if (1u << cdmax > leaf)
+			table -= table % (8ull * (1u << cdmax) / leaf);
 		if (!load(table + ssid / leaf * 8, &l1, 1) || !(l1 & 1))
 			return false;
 		table = l1 & 0xfffffffffff000ull;
+		table -= table % (leaf * 64ull);
 		ssid %= leaf;
 	}
 	if (!load(table + (uint64_t)ssid * 64, d->entry, 8))

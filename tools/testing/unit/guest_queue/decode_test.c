@@ -10,6 +10,12 @@
 extern const struct iommufdx_guest_queue_ops smmu_guest_queue_ops,
 	vtd_guest_queue_ops, amd_guest_queue_ops;
 
+/* AMD's event log is not looked at here. */
+void amd_vevent_command(struct iommufdx_viommu *viommu, u32 error, u64 addr);
+void amd_vevent_command(struct iommufdx_viommu *viommu, u32 error, u64 addr)
+{
+}
+
 static struct iommufdx_guest_cmd decode(const struct iommufdx_guest_queue_ops *ops,
 					u64 word0, u64 word1)
 {
@@ -57,10 +63,16 @@ static void smmuv3(void)
 		".--vvii........." "iiii............" "................"
 		"i..............." "iv..vvs";
 	struct iommufdx_guest_cmd out;
-	unsigned int bit;
+	unsigned int bit, op;
 	u32 index;
 
 	opcodes(ops, want, 256, 0, 1);
+	/* SSec */
+	for (op = 0; op < 256; op++) {
+		out = decode(ops, op | 1 << 10, 0);
+		CHECK_EQ(out.kind, ILLEGAL);
+		CHECK_EQ(out.error, 1);
+	}
 
 	out = decode(ops, 0x46 | 1 << 12 | 0xabcdULL << 32, 0x12345678);
 	CHECK_EQ(out.kind, IS_SYNC);
@@ -85,8 +97,8 @@ static void smmuv3(void)
 			 bit >= 2 && bit < 56 ? IS_SYNC : ILLEGAL);
 
 	/* Index and wrap bit of a queue of 16, an error in bits 30:24. */
-	CHECK(ops->index(0x1f, 16, &index) && index == 0x1f);
-	CHECK(ops->index(0x03000025, 16, &index) && index == 0x5);
+	CHECK(!ops->index(0x1f, 16, &index) && index == 0x1f);
+	CHECK(!ops->index(0x03000025, 16, &index) && index == 0x5);
 	CHECK_EQ(ops->cons_reg(0x15, 0), 0x15);
 	CHECK_EQ(ops->cons_reg(0x15, 3), 0x03000015);
 	CHECK_EQ(ops->prod_offset, 0x98);
@@ -125,9 +137,11 @@ static void vtd(void)
 	ops->decode(words, &out);
 	CHECK_EQ(out.kind, ILLEGAL);
 
-	CHECK(ops->index(0x20, 128, &index) && index == 1);
-	CHECK(ops->index(0xfe0, 128, &index) && index == 127);
-	CHECK(!ops->index(0x1000, 128, &index));
+	CHECK(!ops->index(0x20, 128, &index) && index == 1);
+	CHECK(!ops->index(0x80fef, 128, &index) && index == 127);
+	CHECK_EQ(ops->index(0x1000, 128, &index), 1);
+	/* Half a descriptor. */
+	CHECK_EQ(ops->index(0x30, 128, &index), 6);
 	CHECK_EQ(ops->cons_reg(127, 4), 0xfe0);
 	CHECK_EQ(ops->max_entries * ops->cmd_size, 4096 << 7);
 	CHECK_EQ(ops->prod_offset, 0x88);
@@ -154,8 +168,8 @@ static void amd(void)
 		CHECK_EQ(KIND(amd_guest_queue_ops, 1ULL << 60 | 1ULL << bit, 0),
 			 ILLEGAL);
 
-	CHECK(ops->index(0x10, 256, &index) && index == 1);
-	CHECK(!ops->index(0x1000, 256, &index));
+	CHECK(!ops->index(0x10, 256, &index) && index == 1);
+	CHECK_EQ(ops->index(0x1000, 256, &index), 6);
 	CHECK_EQ(ops->cons_reg(255, 5), 0xff0);
 	CHECK_EQ(ops->prod_offset, 8);
 	CHECK_EQ(ops->cons_offset, 0);

@@ -23,16 +23,16 @@ struct queue_rig {
 	struct iommufdx_guest_queue_ops ops;
 };
 
-static bool rig_index(u32 reg, u32 entries, u32 *index)
+static u32 rig_index(u32 reg, u32 entries, u32 *index)
 {
 	*index = reg & 0xffffff;
-	return *index < entries;
+	return *index < entries ? 0 : ERR_TAIL;
 }
 
-static bool rig_wrap_index(u32 reg, u32 entries, u32 *index)
+static u32 rig_wrap_index(u32 reg, u32 entries, u32 *index)
 {
 	*index = reg & (2 * entries - 1);
-	return true;
+	return 0;
 }
 
 static u32 rig_cons(u32 index, u32 error)

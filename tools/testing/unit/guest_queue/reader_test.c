@@ -23,6 +23,9 @@ static int on_store(struct fdx_guest_reader *reader, u64 addr, u64 value,
 	struct queue_rig *rig = container_of(reader, struct queue_rig, reader);
 
 	CHECK_EQ(bytes, 4);
+	/* The guest may look at its register as soon as it has the answer. */
+	CHECK_EQ(rig->registers[REG_CONS / 4], reader->cons);
+	CHECK_EQ(rig->commands[(reader->cons - 1) % RIG_ENTRIES].kind, SYNC);
 	seen.stores++;
 	seen.addr = addr;
 	seen.value = value;
@@ -194,6 +197,27 @@ static void skip_and_set(void)
 	CHECK_EQ(CONS(rig), 9);
 }
 
+/* Whoever starts it does not hear of what the guest wrote to its register. */
+static void a_producer_out_of_range_fails_the_queue_not_its_start(void)
+{
+	struct queue_rig *rig = make(false);
+	struct fdx_guest_reader *reader = &rig->reader;
+	bool skip;
+
+	for (skip = false; ; skip = true) {
+		rig->registers[REG_PROD / 4] = 4 * RIG_ENTRIES - 1;
+		CHECK_EQ(fdx_guest_reader_start(reader, NULL, NULL, skip), 0);
+		CHECK_EQ(reader->state, IOMMUFDX_GUEST_QUEUE_RUNNING);
+		run(rig);
+		CHECK_EQ(reader->state, IOMMUFDX_GUEST_QUEUE_ERROR);
+		CHECK_EQ(reader->error, ERR_TAIL);
+		CHECK_EQ(reader->cons, skip);
+		CHECK_EQ(rig->target.len, 0);
+		if (skip)
+			break;
+	}
+}
+
 /*
  * Random commands, random portions. At each answer, and when it stands still, what
  * was executed is exactly what was written before.
@@ -264,6 +288,7 @@ int main(void)
 	TAP_RUN(a_failed_sync);
 	TAP_RUN(a_failed_store);
 	TAP_RUN(skip_and_set);
+	TAP_RUN(a_producer_out_of_range_fails_the_queue_not_its_start);
 	random_programs(false, &rng);
 	tap_result("random_programs");
 	random_programs(true, &rng);

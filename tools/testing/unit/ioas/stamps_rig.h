@@ -49,6 +49,10 @@ extern u64 *bitmap[DEVICES];
 extern u64 written[DEVICES], faulted[DEVICES];
 /* The how manyth page of a bitmap is not there. */
 extern unsigned int missing;
+/* Pages that stay pinned for ever, since hardware did not forget them. */
+extern unsigned int kept;
+/* Tables and objects, too. */
+extern bool loses;
 
 /* All slots are mapped, and tracked; false: the hardware has no such format. */
 bool start(enum pgtable_format format, u32 caps);
@@ -57,6 +61,8 @@ void stop(void);
 void write_stamp(unsigned int d, struct tap_rng *mine);
 
 struct iommufdx_domain *own(unsigned int d);
+/* Hardware refuses that many flushes of the devices' own domains; 0 at the end. */
+void refuse_flushes(unsigned int num);
 /* What the device is attached to. */
 struct iommufdx_domain *seen(unsigned int d);
 /* The address of a page of the slots, as devices see it. */

@@ -7,6 +7,7 @@
  * The same goes for devices behind shadows of these HWPTs, whose guests map and
  * unmap pages all the time.
  */
+#include <sanitizer/lsan_interface.h>
 #include <linux/err.h>
 #include <string.h>
 #include "core/area.h"
@@ -76,13 +77,11 @@ static void read_slot(unsigned long slot, bool trouble)
 		CHECK_EQ(fdx_dirty_bitmap_init(&bm, slot_iova(slot), SLOT_BYTES,
 					       PAGE_SIZE,
 					       (unsigned long)bitmap[d]), 0);
-		/* The hardware refuses one of its next commands. */
-		if (trouble)
-			model_set_knob(machine.model, MODEL_KNOB_ILLEGAL_AFTER,
-				       1 + tap_below(&rng, 3));
+		/* Once is made up for at once. */
+		refuse_flushes(trouble ? 1 + tap_below(&rng, 3) : 0);
 		rc = read_one(d, &bm);
-		model_set_knob(machine.model, MODEL_KNOB_ILLEGAL_AFTER, 0);
 		CHECK(!rc || (trouble && rc == -EIO));
+		refuse_flushes(0);
 		refused += !!rc;
 		fdx_dirty_bitmap_release(&bm);
 	}
@@ -116,6 +115,7 @@ static void resize_slot(unsigned long slot)
 		.split = split ? wanted : 0,
 		.merge = split ? 0 : wanted,
 		.accept_faults = !fdx_page_size_live(&own(d)->pt),
+		.debt = &hwpt[d].debt,
 		.parent = &hwpt[d],
 	};
 
@@ -229,6 +229,110 @@ static void no_memory_loses_nothing(enum pgtable_format format)
 	stop();
 }
 
+static void write_all(unsigned long page, u64 value)
+{
+	unsigned int d;
+
+	for (d = 0; d < DEVICES; d++)
+		CHECK_EQ(dma_write(&dev[d], NO_PASID,
+				   guest_page(page) + d * sizeof(u64), value),
+			 0);
+}
+
+/*
+ * Hardware refuses the invalidation: the range is gone, with all its bits, and its
+ * memory is nobody else's.
+ */
+static void refused_unmap_reports_all(enum pgtable_format format)
+{
+	if (!start(format, MODEL_CAP_ANY))
+		return;
+	write_all(0, 7);
+	/* Refused once it is asked for again, and forgotten. */
+	refuse_flushes(1);
+	CHECK_EQ(try_unmap(0), 0);
+	refuse_flushes(0);
+	check_copied(0);
+	CHECK_EQ(dma_write(&dev[0], NO_PASID, guest_page(0), 8), -EFAULT);
+	map_slot(0);
+	write_all(0, 8);
+	/* Refused twice the memory is lost. */
+	refuse_flushes(2);
+	CHECK_EQ(try_unmap(0), -EIO);
+	refuse_flushes(0);
+	check_copied(0);
+	kept = slot_pages;
+	/* What is mapped there next is what devices reach. */
+	map_slot(0);
+	write_all(0, 9);
+	CHECK_EQ(try_unmap(0), 0);
+	check_copied(0);
+	stop();
+}
+
+static int resize_refused(u64 split, u64 merge, unsigned int times)
+{
+	struct fdx_page_size size = {
+		.iova = IOVA,
+		.last = IOVA + SLOT_BYTES - 1,
+		.split = split,
+		.merge = merge,
+		.accept_faults = true,
+	};
+	unsigned int d;
+	int rc = 0;
+
+	for (d = 0; d < DEVICES; d++) {
+		refuse_flushes(times);
+		size.debt = &hwpt[d].debt;
+		rc = fdx_ioas_set_page_size(&ioas, own(d), &size) ?: rc;
+		refuse_flushes(0);
+	}
+	return rc;
+}
+
+/*
+ * A call fails for a flush that is refused, and is made again. Hardware may have
+ * gone on by what it has cached: what it wrote meanwhile is reported.
+ */
+static void refused_calls_lose_nothing(enum pgtable_format format)
+{
+	unsigned int d;
+	int rc;
+
+	if (!start(format, MODEL_CAP_ANY))
+		return;
+	/* Tracking starts: leaves are made clean. */
+	write_all(0, 1);
+	for (d = 0; d < DEVICES; d++) {
+		refuse_flushes(2);
+		CHECK_EQ(fdx_ioas_clear_dirty(&ioas, own(d)), -EIO);
+		refuse_flushes(0);
+		CHECK_EQ(fdx_ioas_clear_dirty(&ioas, own(d)), 0);
+	}
+	write_all(0, 2);
+	read_slot(0, false);
+	/* Pages are split and merged. */
+	write_all(1, 3);
+	rc = resize_refused(PAGE_SIZE, 0, 2);
+	CHECK(!rc || rc == -EIO);
+	write_all(2, 4);
+	CHECK_EQ(resize_refused(PAGE_SIZE, 0, 0), 0);
+	write_all(3, 5);
+	read_slot(0, false);
+	rc = resize_refused(0, SLOT_BYTES, 2);
+	CHECK(!rc || rc == -EIO);
+	write_all(4, 6);
+	CHECK_EQ(resize_refused(0, SLOT_BYTES, 0), 0);
+	write_all(5, 7);
+	read_slot(0, false);
+	write_all(4, 8);
+	CHECK_EQ(try_unmap(0), 0);
+	check_copied(0);
+	map_slot(0);
+	stop();
+}
+
 /* Whatever allocation an invalidation fails at, what goes is in the bitmap. */
 static void no_memory_for_a_guest(void)
 {
@@ -291,6 +395,7 @@ static void set_size(u64 split, u64 merge)
 		.last = IOVA + SLOT_BYTES - 1,
 		.split = split,
 		.merge = merge,
+		.debt = &hwpt[0].debt,
 		.parent = &hwpt[0],
 	};
 	unsigned int nth = 0;
@@ -383,6 +488,13 @@ int main(void)
 		if (formats[i].kind != rig_ops->kind)
 			continue;
 		no_memory_loses_nothing(formats[i].format);
+		/* Memory and tables are lost on purpose. */
+		loses = true;
+		__lsan_disable();
+		refused_unmap_reports_all(formats[i].format);
+		refused_calls_lose_nothing(formats[i].format);
+		__lsan_enable();
+		loses = false;
 		no_stamp_is_lost(formats[i].format, formats[i].caps, 0);
 		tap_result(formats[i].name);
 	}

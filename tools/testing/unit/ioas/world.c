@@ -209,7 +209,11 @@ static int world_flush(struct iommufdx_domain *domain,
 
 	wd->flushes++;
 	if (fault(&world_faults.flush))
-		return -EIO;
+		return -ETIMEDOUT;
+	if (gather->last < gather->iova) {
+		memcpy(wd->cache, wd->table, sizeof(wd->cache));
+		return 0;
+	}
 	for (u64 unit = gather->iova / UNIT; unit <= gather->last / UNIT; unit++)
 		wd->cache[unit] = wd->table[unit];
 	return 0;

@@ -191,9 +191,9 @@ static uint32_t round_trip(struct iommufdx_queue *queue, struct tap_rng *rng,
 			CHECK_EQ(iommufdx_queue_error(queue),
 				 rc == -EIO && is_vtd() ? 4 :
 				 rc == -EIO ? v->illegal : v->timeout);
-			if (rc == -EIO)
-				CHECK_EQ(iommufdx_queue_cons(queue) & 0xffffff,
-					 reg(at));
+			/* Behind a silent device; what follows was not done. */
+			CHECK_EQ(iommufdx_queue_cons(queue) & 0xffffff,
+				 reg(at + (rc == -ETIMEDOUT)));
 			CHECK_EQ(iommufdx_queue_next(queue, prod, &batch), -EIO);
 			goto resume;
 		}
@@ -268,6 +268,9 @@ static void edges(void)
 	CHECK_EQ(iommufdx_queue_open(9, &mem, BASE, ENTRIES, 0, &queue), -EINVAL);
 	CHECK_EQ(iommufdx_queue_open(v->id, &mem, BASE, 3, 0, &queue), -EINVAL);
 	CHECK_EQ(iommufdx_queue_open(v->id, &mem, BASE, 0, 0, &queue), -EINVAL);
+	if (is_vtd())
+		CHECK_EQ(iommufdx_queue_open(v->id, &mem, BASE, ENTRIES, 0x10,
+					     &queue), -EINVAL);
 	REQUIRE(!iommufdx_queue_open(v->id, &mem, BASE, ENTRIES, 0, &queue));
 
 	/* The producer's register is out of range. */
@@ -279,6 +282,15 @@ static void edges(void)
 	if (v->id == IOMMUFDX_QUEUE_SMMUV3)
 		CHECK_EQ(iommufdx_queue_cons(queue), v->tail << 24);
 	iommufdx_queue_resume(queue);
+	/* It ends in the middle of a descriptor. */
+	if (is_vtd()) {
+		CHECK_EQ(iommufdx_queue_next(queue, 0x30, &batch), 0);
+		CHECK_EQ(batch.end, IOMMUFDX_BATCH_ILLEGAL);
+		CHECK_EQ(iommufdx_queue_done(queue, 0, 0, NULL), -EIO);
+		CHECK_EQ(iommufdx_queue_error(queue), 6);
+		CHECK_EQ(iommufdx_queue_cons(queue), 0);
+		iommufdx_queue_resume(queue);
+	}
 
 	/* The queue cannot be read. */
 	guest.unreadable = true;
@@ -355,6 +367,79 @@ static void vtd_ranges(void)
 	}
 }
 
+/* The end of a batch with nothing but one command, and the error there. */
+static void one_command(const struct vendor *vendor, uint64_t word0,
+			uint32_t end, uint32_t error)
+{
+	struct iommufdx_queue *queue;
+	struct iommufdx_batch batch;
+
+	v = vendor;
+	REQUIRE(!iommufdx_queue_open(v->id, &mem, BASE, ENTRIES, 0, &queue));
+	memset(guest.queue[0], 0, sizeof(guest.queue[0]));
+	guest.queue[0][0] = word0;
+	CHECK_EQ(iommufdx_queue_next(queue, 1 << v->shift, &batch), 0);
+	CHECK_EQ(batch.num, 0);
+	CHECK_EQ(batch.end, end);
+	CHECK_EQ(iommufdx_queue_done(queue, 0, 0, NULL), error ? -EIO : -EAGAIN);
+	CHECK_EQ(iommufdx_queue_error(queue), error);
+	iommufdx_queue_close(queue);
+}
+
+/* A guest is told of an illegal command only where it wrote one. */
+static void what_is_no_commands_fault(void)
+{
+	static const struct {
+		int rc;
+		bool illegal;
+	} cases[] = {
+		{ -EIO, true }, { -EINVAL, true }, { -EOPNOTSUPP, true },
+		{ -ENODEV, false }, { -ENOMEM, false }, { -EINTR, false },
+	};
+	struct iommufdx_queue *queue;
+	struct iommufdx_batch batch;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		REQUIRE(!iommufdx_queue_open(v->id, &mem, BASE, ENTRIES, 0,
+					     &queue));
+		put(0, ENTRY, 1);
+		put(1, ENTRY, 2);
+		CHECK_EQ(iommufdx_queue_next(queue, 2 << v->shift, &batch), 0);
+		CHECK_EQ(iommufdx_queue_done(queue, 1, cases[i].rc, NULL), -EIO);
+		CHECK_EQ(iommufdx_queue_error(queue),
+			 !cases[i].illegal ? v->fetch :
+			 is_vtd() ? 4 : v->illegal);
+		CHECK_EQ(iommufdx_queue_cons(queue) & 0xffffff, 1 << v->shift);
+		iommufdx_queue_close(queue);
+	}
+}
+
+static void smmuv3_secure_commands_are_illegal(void)
+{
+	unsigned int op;
+
+	for (op = 0; op < 256; op++)
+		one_command(&vendors[0], op | 1 << 10, IOMMUFDX_BATCH_ILLEGAL, 1);
+}
+
+static void vtd_waits_for_page_requests_are_the_vmms(void)
+{
+	one_command(&vendors[1], 0x5 | 1 << 7, IOMMUFDX_BATCH_COMMAND, 0);
+	one_command(&vendors[3], 0x5 | 1 << 7, IOMMUFDX_BATCH_COMMAND, 0);
+}
+
+static void vtd_granularities_are_reserved_fields(void)
+{
+	unsigned int i;
+
+	for (i = 1; i <= 3; i += 2) {
+		one_command(&vendors[i], 0x2, IOMMUFDX_BATCH_ILLEGAL, 4);
+		one_command(&vendors[i], 0x6, IOMMUFDX_BATCH_ILLEGAL, 4);
+		one_command(&vendors[i], 0x6 | 1 << 4, IOMMUFDX_BATCH_ILLEGAL, 4);
+	}
+}
+
 int main(void)
 {
 	u64 seed = tap_env("SEED", 1);
@@ -366,7 +451,12 @@ int main(void)
 		tap_result(v->name);
 		edges();
 		tap_result("edges");
+		what_is_no_commands_fault();
+		tap_result("what_is_no_commands_fault");
 	}
 	TAP_RUN(vtd_ranges);
+	TAP_RUN(vtd_waits_for_page_requests_are_the_vmms);
+	TAP_RUN(vtd_granularities_are_reserved_fields);
+	TAP_RUN(smmuv3_secure_commands_are_illegal);
 	return tap_done();
 }

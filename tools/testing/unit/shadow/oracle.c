@@ -56,7 +56,8 @@ static bool amdv1(const struct oracle_table *t, u64 iova, u64 *gpa, bool *read,
 			*gpa = addr + low(iova, size);
 			return true;
 		}
-		if (next >= level)
+		/* In an entry that leads to a table, FC and U are reserved. */
+		if (next >= level || (e >> 52 & 0x1ff))
 			return false;
 		/* What a table that skips levels cannot see must be zero. */
 		if (low(iova, shift) >> (12 + 9 * next))
@@ -111,6 +112,9 @@ static bool vtdss(const struct oracle_table *t, u64 iova, u64 *gpa, bool *read,
 			return false;
 		addr = e & 0xffffffffff000ull;
 		if (shift > 12 && !(e & 0x80)) {
+			/* SNP is for leaves. */
+			if (e >> 11 & 1)
+				return false;
 			table = addr;
 			continue;
 		}

@@ -114,6 +114,9 @@ static u64 random_entry(const struct oracle_table *t)
 		e &= ~0x1fffffull;
 		break;
 	}
+	/* A bit that may be reserved, here or there. */
+	if (!tap_below(&rng, 16))
+		e |= 1ull << (tap_below(&rng, 4) ? 52 + tap_below(&rng, 9) : 11);
 	switch (t->format) {
 	case PGTABLE_AMDV1:
 		return e | 1 | tap_below(&rng, 8) << 9 | tap_below(&rng, 4) << 61;

@@ -576,9 +576,12 @@ static void poor_hardware(void)
 	master_stop(&poor);
 	machine_stop(&m3);
 
-	/* Without BBML 2 a table must not change page sizes in place. */
+	/* With BBML 1 a table must not change page sizes in place. */
 	REQUIRE(machine_start(&m3, 0, CAPS & ~MODEL_CAP_BBM) == 0);
+	CHECK_EQ(FIELD_GET(SMMU_IDR3_BBML,
+			   hw_read32(m3.iommu.hw, SMMU_REG_IDR0 + 12)), 1);
 	master_start(&m3, &poor, 0x10);
+	CHECK(!(poor.caps & IOMMUFDX_CAP_PAGE_SIZE_LIVE));
 	a = stage_make(&poor, 1, 0);
 	CHECK(!(a->pt.quirks & PGTABLE_QUIRK_BBM_FREE));
 	CHECK_EQ(attach(&dev, NO_PASID, a), 0);

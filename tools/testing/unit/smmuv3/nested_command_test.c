@@ -214,7 +214,7 @@ static void commands_leave_nothing_stale(u32 caps)
 	CHECK_EQ(model_check(m.model), 32);
 	/* By ASID, after one of its pages. */
 	cmds[0] = tlbi_va(2, IOVA);
-	cmds[1] = (cmd_t){ { 0x11 | 2ULL << 48 } };
+	cmds[1] = tlbi_asid(2);
 	cmds[2] = tlbi_va(2, IOVA + PAGE_SIZE);
 	CHECK_EQ(inv(&g, cmds, 3, &done), 0);
 	CHECK_EQ(done, 3);
@@ -225,7 +225,7 @@ static void commands_leave_nothing_stale(u32 caps)
 	guest_cd(&g, 7, 3, TABLE_B);
 	CHECK(model_check(m.model) > 0);
 	cmds[0] = (cmd_t){ { 0x05 | 7 << 12 | (u64)VSID << 32, 1 } };
-	cmds[1] = (cmd_t){ { 0x11 | 2ULL << 48 } };
+	cmds[1] = tlbi_asid(2);
 	CHECK_EQ(inv(&g, cmds, 2, &done), 0);
 	CHECK_EQ(model_check(m.model), 0);
 	CHECK_EQ(dma_read(&dev, 7, IOVA, &val), 0);
@@ -285,16 +285,51 @@ static void neighbours_and_repetitions_are_merged(void)
 	CHECK_EQ(all_tlbi(), before + 256);
 	CHECK_EQ(commands(0x46), syncs + 1);
 
-	/* What covers them all. */
-	many[255] = (cmd_t){ { 0x11 | 1ULL << 48 } };
+	/* ASIDs again and again. */
+	for (i = 0; i < 256; i++)
+		many[i] = tlbi_asid(1 + i % 2);
 	before = all_tlbi();
 	CHECK_EQ(inv(&g, many, 256, &done), 0);
-	CHECK_EQ(all_tlbi(), before + 1);
+	CHECK_EQ(done, 256);
+	CHECK_EQ(all_tlbi(), before + 2);
+
+	/* What covers them all. */
+	for (i = 0; i < 255; i++)
+		many[i] = tlbi_va(1, IOVA + i * 0x201000ULL);
 	many[100] = (cmd_t){ { 0x10 } };
 	before = all_tlbi();
 	CHECK_EQ(inv(&g, many, 256, &done), 0);
 	CHECK_EQ(done, 256);
 	CHECK_EQ(all_tlbi(), before + 1);
+	stop();
+}
+
+/* An ASID's command does not evict them, one for an address does. */
+static void global_pages_go_with_an_address_beside_its_asid(void)
+{
+	struct iommufdx_domain *n;
+	unsigned int done, i;
+	cmd_t cmds[2];
+	u64 val;
+
+	start(0);
+	guest_cd(&g, 0, 1, TABLE_A);
+	n = nest(&g, ste0(), WORD1);
+	CHECK_EQ(attach(&dev, NO_PASID, n), 0);
+	for (i = 0; i < 2; i++) {
+		guest_set_global(&g, TABLE_A, IOVA, DATA);
+		CHECK_EQ(dma_read(&dev, NO_PASID, IOVA, &val), 0);
+		guest_set_global(&g, TABLE_A, IOVA, DATA + 1);
+		CHECK_EQ(inv_one(&g, tlbi_asid(1)), 0);
+		CHECK_EQ(model_check(m.model), 1);
+		cmds[i] = tlbi_va(1, IOVA);
+		cmds[!i] = tlbi_asid(1);
+		CHECK_EQ(inv(&g, cmds, 2, &done), 0);
+		CHECK_EQ(done, 2);
+		CHECK_EQ(model_check(m.model), 0);
+	}
+	CHECK_EQ(attach(&dev, NO_PASID, NULL), 0);
+	domain_drop(n);
 	stop();
 }
 
@@ -304,7 +339,7 @@ static void random_batches_leave_nothing_stale(void)
 	struct tap_rng rng = { tap_env("SEED", 0x5eed) };
 	struct iommufdx_domain *n;
 	unsigned int i, j, page = 0, done, nr;
-	bool changed[512];
+	bool changed[512], all;
 	cmd_t cmds[300];
 	u64 val, va;
 
@@ -318,6 +353,10 @@ static void random_batches_leave_nothing_stale(void)
 		guest_set(&g, TABLE_A, va + i * PAGE_SIZE, DATA);
 	for (i = 0; i < 60; i++) {
 		memset(changed, 0, sizeof(changed));
+		all = false;
+		/* Every third page is global. */
+		for (j = 0; j < 512; j += 3)
+			guest_set_global(&g, TABLE_A, va + j * PAGE_SIZE, DATA);
 		for (j = 0; j < 512; j++)
 			dma_read(&dev, NO_PASID, va + j * PAGE_SIZE, &val);
 		nr = 1 + tap_below(&rng, 300);
@@ -325,18 +364,24 @@ static void random_batches_leave_nothing_stale(void)
 			/* Pages in a row mostly, or all of them apart. */
 			page = j && i % 2 && tap_below(&rng, 3) ?
 				       (page + 1) % 512 : tap_below(&rng, 512);
-			changed[page] = true;
 			cmds[j] = tlbi_va(1, va + page * PAGE_SIZE);
 			if (tap_below(&rng, 20) == 0)
 				cmds[j].cmd[0] = 0x13;
 			if (tap_below(&rng, 20) == 0)
 				cmds[j].cmd[1] &= ~1ULL;
+			if (i % 4 > 1 && tap_below(&rng, 50) == 0) {
+				cmds[j] = tlbi_asid(1);
+				all = true;
+			} else {
+				changed[page] = true;
+			}
 		}
 		for (j = 0; j < 512; j++)
-			if (changed[j])
-				guest_set(&g, TABLE_A, va + j * PAGE_SIZE,
-					  DATA + (i + 1) % 4);
-		CHECK_EQ(inv_one(&g, (cmd_t){ { 0x11 | 2ULL << 48 } }), 0);
+			if (changed[j] || (all && j % 3))
+				(j % 3 ? guest_set : guest_set_global)(
+					&g, TABLE_A, va + j * PAGE_SIZE,
+					DATA + (i + 1) % 4);
+		CHECK_EQ(inv_one(&g, tlbi_asid(2)), 0);
 		CHECK_EQ(inv(&g, cmds, nr, &done), 0);
 		CHECK_EQ(done, nr);
 		CHECK_EQ(model_check(m.model), 0);
@@ -358,6 +403,7 @@ int main(void)
 	TAP_RUN(commands_work);
 	TAP_RUN(commands_work_without_ranges);
 	TAP_RUN(neighbours_and_repetitions_are_merged);
+	TAP_RUN(global_pages_go_with_an_address_beside_its_asid);
 	TAP_RUN(random_batches_leave_nothing_stale);
 	return tap_done();
 }

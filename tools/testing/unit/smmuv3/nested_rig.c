@@ -31,6 +31,13 @@ void guest_set(struct guest *guest, unsigned int table, u64 va,
 		data ? (GPA + data * PAGE_SIZE) | 0xf43 : 0;
 }
 
+void guest_set_global(struct guest *guest, unsigned int table, u64 va,
+		      unsigned int data)
+{
+	guest_set(guest, table, va, data);
+	page_at(guest->page[table + 3])[index_of(va, 3)] &= ~ARMV8_S1_NG;
+}
+
 void guest_cd(struct guest *guest, unsigned int ssid, u16 asid,
 	      unsigned int table)
 {
@@ -52,6 +59,11 @@ u64 ste0(void)
 cmd_t tlbi_va(u16 asid, u64 va)
 {
 	return (cmd_t){ { 0x12 | (u64)asid << 48, va | 1 } };
+}
+
+cmd_t tlbi_asid(u16 asid)
+{
+	return (cmd_t){ { 0x11 | (u64)asid << 48 } };
 }
 
 cmd_t atc_inv(u32 vsid, u32 ssid)

@@ -49,10 +49,14 @@ unsigned int index_of(u64 va, unsigned int level);
 /* Have the table at page @table send @va to data page @data; 0: nowhere. */
 void guest_set(struct guest *guest, unsigned int table, u64 va,
 	       unsigned int data);
+/* The same, for all ASIDs. */
+void guest_set_global(struct guest *guest, unsigned int table, u64 va,
+		      unsigned int data);
 void guest_cd(struct guest *guest, unsigned int ssid, u16 asid,
 	      unsigned int table);
 u64 ste0(void);
 cmd_t tlbi_va(u16 asid, u64 va);
+cmd_t tlbi_asid(u16 asid);
 cmd_t atc_inv(u32 vsid, u32 ssid);
 struct iommufdx_domain *alloc(struct guest *guest, u64 w0, u64 w1);
 struct iommufdx_domain *nest(struct guest *guest, u64 w0, u64 w1);

@@ -13,16 +13,23 @@ static struct iommufdx_domain *a;
 static struct model_atc *atc;
 static u64 pa;
 
-static void start(bool pri)
+static void start_with(bool ats, bool pri)
 {
 	REQUIRE(machine_start(&m, MODEL_CHECK_HITS, MODEL_CAP_ALL) == 0);
 	memset(&dev, 0, sizeof(dev));
 	dev.max_pasid_bits = 16;
-	dev.dev_ats = dev.dev_pri = pri;
+	dev.dev_ats = ats;
+	dev.dev_pri = pri;
 	REQUIRE(master_add(&m, &dev, 0x28) == 0);
-	CHECK_EQ(!!(dev.caps & IOMMUFDX_CAP_PRI), pri);
-	atc = pri ? model_atc_create(m.model, 0x28, 0) : NULL;
+	CHECK_EQ(!!(dev.caps & IOMMUFDX_CAP_PRI), ats && pri);
+	CHECK_EQ(!!(dev.caps & IOMMUFDX_CAP_STALL), !ats);
+	atc = ats ? model_atc_create(m.model, 0x28, 0) : NULL;
 	pa = page_make();
+}
+
+static void start(bool pri)
+{
+	start_with(pri, pri);
 }
 
 static void stop(void)
@@ -223,6 +230,31 @@ static void requests_are_passed_on(void)
 	stop();
 }
 
+/* Without an ATC there is no PRI: such a device stalls, and asking is refused. */
+static void who_stalls_is_refused_what_it_asks_for(void)
+{
+	start_with(false, true);
+	a = stage_make(&dev, 1, 0);
+	ask(NO_PASID, 3, IOVA, MODEL_PROT_READ, true);
+	machine_wait(&m, m.nr_responses == 1);
+	CHECK_EQ(m.response.group, 3);
+	CHECK_EQ(m.response.code, MODEL_PAGE_INVALID);
+	CHECK_EQ(m.nr_requests, 0);
+	stop();
+}
+
+/* It wants an answer, unlike the marker that a PASID's requests have ended. */
+static void execution_alone_is_asked_for(void)
+{
+	start(true);
+	a = stage_make(&dev, 1, 0);
+	ask(5, 3, IOVA, MODEL_PROT_EXEC, true);
+	machine_wait(&m, m.nr_requests == 1);
+	CHECK_EQ(m.requests[0].perm, IOMMUFDX_PAGE_EXEC);
+	CHECK_EQ(m.requests[0].grpid, 3);
+	stop();
+}
+
 /* A queue that overflowed goes on, and each group gets an answer. */
 static void lost_requests_do_not_end_requests(void)
 {
@@ -243,6 +275,7 @@ static void lost_requests_do_not_end_requests(void)
 		machine_wait(&m, m.nr_responses == groups);
 		CHECK(machine_stats(&m).page_requests_lost > lost);
 		lost = machine_stats(&m).page_requests_lost;
+		machine_settle(&m);
 		for (i = 0; i < 10; i++, groups++) {
 			ask(NO_PASID, i, IOVA, MODEL_PROT_READ, true);
 			machine_wait(&m, m.nr_responses == groups + 1);
@@ -260,6 +293,8 @@ int main(void)
 	TAP_RUN(domains_without_a_queue_do_not_stall);
 	TAP_RUN(refused_stalls_end);
 	TAP_RUN(requests_are_passed_on);
+	TAP_RUN(who_stalls_is_refused_what_it_asks_for);
+	TAP_RUN(execution_alone_is_asked_for);
 	TAP_RUN(lost_requests_do_not_end_requests);
 	return tap_done();
 }

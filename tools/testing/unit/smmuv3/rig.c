@@ -3,19 +3,27 @@
 
 const struct iommufdx_iommu_ops *const rig_ops = &smmu_iommu_ops;
 
-/* An event is in the queue before the DMA that caused it has ended. */
-void machine_settle(struct machine *m)
+static void queue_settle(struct machine *m, u32 prod, u32 cons)
 {
 	struct iommufdx_hw *hw = m->iommu.hw;
 	int i;
 
 	for (i = 0; i < 5000; i++) {
-		if (hw_read32(hw, SMMU_REG_EVENTQ_PROD) ==
-		    hw_read32(hw, SMMU_REG_EVENTQ_CONS))
+		if (hw_read32(hw, prod) == hw_read32(hw, cons))
 			return;
 		rig_sleep();
 	}
-	CHECK(!"the event queue was never read");
+	CHECK(!"a queue was never read");
+}
+
+/*
+ * An event is in the queue before the DMA that caused it has ended. A queue that
+ * overflowed takes no more before that is acknowledged.
+ */
+void machine_settle(struct machine *m)
+{
+	queue_settle(m, SMMU_REG_EVENTQ_PROD, SMMU_REG_EVENTQ_CONS);
+	queue_settle(m, SMMU_REG_PRIQ_PROD, SMMU_REG_PRIQ_CONS);
 }
 
 struct iommufdx_domain *stage_make(struct iommufdx_master *master,

@@ -8,7 +8,7 @@
 
 #define NO_PASID	IOMMUFDX_NO_PASID
 
-/* The backend has seen all events there are. */
+/* The backend has seen all events and page requests there are. */
 void machine_settle(struct machine *m);
 
 /* A domain of one stage by name. */

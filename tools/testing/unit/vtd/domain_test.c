@@ -116,6 +116,70 @@ static void legacy_mode_goes_where_it_is_mapped(void)
 	goes_where_it_is_mapped(0, PGTABLE_VTDSS, VTD_FR_READ);
 }
 
+/* What asks not to be snooped is, where the request for the domain said so. */
+static void snooping(u32 caps, enum pgtable_format format, u32 quirks)
+{
+	const struct iommufdx_domain_req req = {
+		.format = format,
+		.quirks = quirks,
+	};
+	struct iommufdx_domain *a;
+	u64 pa, val = 7;
+	struct model_txn txn = {
+		.rid = 0x28,
+		.op = MODEL_DMA_WRITE,
+		.iova = IOVA,
+		.len = sizeof(val),
+		.buf = &val,
+		.no_snoop = true,
+	};
+
+	start_caps(caps);
+	pa = page_make();
+	a = domain_make(&dev, &req);
+	CHECK_EQ(domain_map(a, IOVA, pa, 1), 0);
+	CHECK_EQ(attach(&dev, NO_PASID, a), 0);
+	CHECK_EQ(model_dma(m.model, &txn), 0);
+	CHECK_EQ(model_dma(m.model, &txn), 0);
+	CHECK_EQ(machine_stats(&m).unsnooped, quirks ? 0 : 2);
+	CHECK_EQ(attach(&dev, NO_PASID, NULL), 0);
+	domain_drop(a);
+	page_drop(pa);
+	stop();
+}
+
+static void snooping_is_enforced_where_asked(void)
+{
+	const u32 quirk = PGTABLE_QUIRK_ENFORCE_SNOOP;
+
+	snooping(CAPS, PGTABLE_X86_64, 0);
+	snooping(CAPS, PGTABLE_X86_64, quirk);
+	snooping(CAPS, PGTABLE_VTDSS, 0);
+	snooping(CAPS, PGTABLE_VTDSS, quirk);
+	snooping(0, PGTABLE_VTDSS, 0);
+	snooping(0, PGTABLE_VTDSS, quirk);
+}
+
+/* As Linux's driver; but a process's device may have another way to ask. */
+static void queues_are_for_devices_that_ask(void)
+{
+	struct iommufdx_domain *a;
+
+	start();
+	a = format_make(&dev, PGTABLE_X86_64, IOMMUFDX_DOMAIN_PASID);
+	a->page_requests = true;
+	CHECK_EQ(attach(&dev, NO_PASID, a), -ENODEV);
+	CHECK_EQ(attach(&dev, 3, a), -ENODEV);
+	/* What can never work is said first. */
+	CHECK_EQ(attach(&dev2, 3, a), -EINVAL);
+	a->sva = true;
+	CHECK_EQ(attach(&dev, NO_PASID, a), -EINVAL);
+	CHECK_EQ(attach(&dev, 3, a), 0);
+	CHECK_EQ(attach(&dev, 3, NULL), 0);
+	domain_drop(a);
+	stop();
+}
+
 /* A flush reaches every IOMMU that has a master in the domain, no other. */
 static void flush_goes_where_the_domain_is(enum pgtable_format format, u64 op)
 {
@@ -559,7 +623,8 @@ static void masters_are_described(void)
 			   IOMMUFDX_CAP_ENFORCE_CACHE_COHERENCY |
 			   IOMMUFDX_CAP_DIRTY | IOMMUFDX_CAP_PASID |
 			   IOMMUFDX_CAP_NEST |
-			   IOMMUFDX_CAP_PAGE_SIZE_LIVE);
+			   IOMMUFDX_CAP_PAGE_SIZE_LIVE |
+			   IOMMUFDX_CAP_PASS_THROUGH);
 	CHECK_EQ(dev.pasid_bits, 20);
 	CHECK_EQ(dev2.pasid_bits, 0);
 
@@ -637,6 +702,8 @@ int main(void)
 	TAP_RUN(first_stage_goes_where_it_is_mapped);
 	TAP_RUN(second_stage_goes_where_it_is_mapped);
 	TAP_RUN(legacy_mode_goes_where_it_is_mapped);
+	TAP_RUN(snooping_is_enforced_where_asked);
+	TAP_RUN(queues_are_for_devices_that_ask);
 	TAP_RUN(first_stage_flush_goes_where_the_domain_is);
 	TAP_RUN(second_stage_flush_goes_where_the_domain_is);
 	TAP_RUN(nothing_is_left_behind_by_a_detach);

@@ -450,6 +450,13 @@ static void neighbours_and_repetitions_are_merged(void)
 	CHECK_EQ(inv(0, many, ARRAY_SIZE(many), &done), 0);
 	CHECK_EQ(done, 256);
 	CHECK_EQ(commands(VTD_INV_PASID_IOTLB), before + 256);
+	/* Sixteen of them, over and over. */
+	for (i = 0; i < ARRAY_SIZE(many); i++)
+		many[i].desc[1] = IOVA + i % 16 * 0x200000ULL;
+	before = commands(VTD_INV_PASID_IOTLB);
+	CHECK_EQ(inv(0, many, ARRAY_SIZE(many), &done), 0);
+	CHECK_EQ(done, 256);
+	CHECK_EQ(commands(VTD_INV_PASID_IOTLB), before + 16);
 	/* The domain holds its ranges, before it and behind. */
 	many[1].desc[0] = iotlb(2, DID);
 	before = commands(VTD_INV_PASID_IOTLB) + commands(VTD_INV_IOTLB);
@@ -464,6 +471,102 @@ static void neighbours_and_repetitions_are_merged(void)
 	CHECK_EQ(inv(0, many, ARRAY_SIZE(many), &done), 0);
 	CHECK_EQ(done, 256);
 	CHECK_EQ(commands(VTD_INV_IOTLB), before + 1);
+	CHECK_EQ(attach(&dev, 5, NULL), 0);
+	domain_drop(n);
+	viommus_stop();
+}
+
+/*
+ * Pages that come one after the other, and one among them that has a bit changed:
+ * it is judged as it is by itself, and those behind it are left when it is bad.
+ */
+static void odd_one_among_pages_is_found(void)
+{
+	const desc_t page = { { pasid_iotlb(3, DID, 5), IOVA | 1 << 6 } };
+	unsigned int i, w, bit, done;
+	struct iommufdx_domain *n;
+	desc_t many[64], odd;
+	u64 before;
+	int rc;
+
+	viommus_start(0);
+	n = nest(0, DID);
+	CHECK_EQ(attach(&dev, 5, n), 0);
+	for (i = 0; i < ARRAY_SIZE(many); i++) {
+		many[i] = page;
+		many[i].desc[1] += 3 * i * PAGE_SIZE;
+	}
+	for (w = 0; w < 4; w++) {
+		for (bit = 0; bit < 64; bit++) {
+			odd = many[40];
+			odd.desc[w] ^= BIT_ULL(bit);
+			CHECK_EQ(inv_one(0, page.desc[0], page.desc[1]), 0);
+			rc = inv(0, &odd, 1, &done);
+			swap(many[40], odd);
+			before = commands(VTD_INV_PASID_IOTLB);
+			CHECK_EQ(inv(0, many, ARRAY_SIZE(many), &done), rc);
+			CHECK_EQ(done, rc ? 40 : ARRAY_SIZE(many));
+			if (rc)
+				CHECK_EQ(commands(VTD_INV_PASID_IOTLB),
+					 before + 40);
+			swap(many[40], odd);
+		}
+	}
+	CHECK_EQ(attach(&dev, 5, NULL), 0);
+	domain_drop(n);
+	viommus_stop();
+}
+
+/* What each descriptor evicts by itself is evicted by a batch of them. */
+static void random_batches_leave_nothing_stale(void)
+{
+	struct tap_rng rng = { tap_env("SEED", 0x5eed) };
+	unsigned int i, j, page = 0, done, nr;
+	const u64 va = IOVA & ~0x1fffffULL;
+	struct iommufdx_domain *n;
+	desc_t descs[600];
+	bool changed[512];
+	u64 val;
+
+	printf("# SEED=%llu\n", (unsigned long long)rng.state);
+	viommus_start(0);
+	n = nest(0, DID);
+	CHECK_EQ(attach(&dev, 5, n), 0);
+	for (i = 0; i < 90; i++) {
+		memset(changed, 0, sizeof(changed));
+		for (j = 0; j < 512; j++) {
+			guest_set(&g, va + j * PAGE_SIZE, DATA);
+			dma_read(&dev, 5, va + j * PAGE_SIZE, &val);
+		}
+		nr = i ? 1 + tap_below(&rng, ARRAY_SIZE(descs)) : 257;
+		for (j = 0; j < nr; j++) {
+			/* Rising mostly, or in a row mostly, or anyhow. */
+			page = (page + 1 + (i % 3 ? 0 : tap_below(&rng, 3))) % 512;
+			if (i % 3 == 2 || !tap_below(&rng, 30))
+				page = tap_below(&rng, 512);
+			/* First, as many as a list holds, and a neighbour. */
+			if (!i)
+				page = j < 256 ? 2 * j : 511;
+			changed[page] = true;
+			descs[j] = (desc_t){ { pasid_iotlb(3, DID, 5),
+					       va + page * PAGE_SIZE } };
+			if (!i)
+				continue;
+			if (tap_below(&rng, 30) == 0)
+				descs[j].desc[1] |= 1 << 6;
+			if (tap_below(&rng, 30) == 0)
+				descs[j].desc[1] |= 1;
+			if (tap_below(&rng, 400) == 0)
+				descs[j].desc[0] = iotlb(2, DID);
+		}
+		for (j = 0; j < 512; j++)
+			if (changed[j])
+				guest_set(&g, va + j * PAGE_SIZE, DATA + 1);
+		CHECK_EQ(inv(0, descs, nr, &done), 0);
+		CHECK_EQ(done, nr);
+		CHECK_EQ(model_check(m.model), 0);
+		CHECK_EQ(inv_one(0, iotlb(1, 0), 0), 0);
+	}
 	CHECK_EQ(attach(&dev, 5, NULL), 0);
 	domain_drop(n);
 	viommus_stop();
@@ -635,6 +738,8 @@ int main(void)
 	TAP_RUN(domains_may_share_a_did);
 	TAP_RUN(device_caches_are_the_guests_care);
 	TAP_RUN(neighbours_and_repetitions_are_merged);
+	TAP_RUN(odd_one_among_pages_is_found);
+	TAP_RUN(random_batches_leave_nothing_stale);
 	TAP_RUN(device_time_out_is_told);
 	TAP_RUN(random_changes_leave_nothing_stale);
 	TAP_RUN(faults_arrive_with_the_guests_name);
