@@ -329,26 +329,45 @@ int model_smmu_load_context(struct smmu_piece *p)
 
 /* ---- What TLB entries remember of their contexts ---- */
 
+/* The slot of @ctx, or the one to give to it: that which was idle longest. */
+static u32 smmu_regime_find(struct model_smmu *smmu, const struct smmu_ctx *ctx)
+{
+	u64 key = (u64)ctx->sid << SMMU_CONFIG_SID_SHIFT | ctx->ssid;
+	u32 first = hash_64(key ^ ctx->cd.half[0].ttb ^ ctx->ste.stage2.ttb,
+			    ilog2(SMMU_REGIMES));
+	u32 i, index, idle = first;
+
+	for (i = 0; i < SMMU_REGIME_TRIES; i++) {
+		index = (first + i) % SMMU_REGIMES;
+		if (!memcmp(&smmu->regimes[index].ctx, ctx, sizeof(*ctx)))
+			return index;
+		if (smmu->regimes[index].used < smmu->regimes[idle].used)
+			idle = index;
+	}
+	return idle;
+}
+
 /**
  * model_smmu_regime_put() - remember a context
  * @smmu: the machine
  * @ctx: the context
  *
+ * One of SMMU_REGIME_TRIES others may be forgotten.
  * Return: a cookie for model_smmu_regime_get().
  */
 u64 model_smmu_regime_put(struct model_smmu *smmu, const struct smmu_ctx *ctx)
 {
-	u64 key = (u64)ctx->sid << SMMU_CONFIG_SID_SHIFT | ctx->ssid;
-	u32 index = hash_64(key ^ ctx->cd.half[0].ttb ^ ctx->ste.stage2.ttb,
-			    ilog2(SMMU_REGIMES));
-	struct smmu_regime *r = &smmu->regimes[index];
-	u32 seq;
+	struct smmu_regime *r;
+	u32 index, seq;
 
 	spin_lock(&smmu->config_lock);
+	index = smmu_regime_find(smmu, ctx);
+	r = &smmu->regimes[index];
 	if (memcmp(&r->ctx, ctx, sizeof(*ctx))) {
 		memcpy(&r->ctx, ctx, sizeof(*ctx));
 		r->seq++;
 	}
+	r->used = ++smmu->regimes_used;
 	seq = r->seq;
 	spin_unlock(&smmu->config_lock);
 	return (u64)seq << 32 | index;

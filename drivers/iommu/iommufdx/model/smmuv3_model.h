@@ -41,6 +41,7 @@
 #define SMMU_QUEUE_LOG2		12	/* entries of each queue at most */
 #define SMMU_STALLS		64
 #define SMMU_REGIMES		256
+#define SMMU_REGIME_TRIES	16	/* slots that a context can be in */
 
 /* Tags of TLB entries. A global one has no ASID. */
 #define SMMU_TAG_VMID		GENMASK_ULL(15, 0)
@@ -194,10 +195,12 @@ struct smmu_ctx {
 
 /**
  * struct smmu_regime - contexts of TLB entries, to find their tables again
+ * @used: when an entry was last loaded by it: model_smmu.regimes_used; 0: never
  * @seq: changes when the slot is given to another
  * @ctx: the context
  */
 struct smmu_regime {
+	u64 used;
 	u32 seq;
 	struct smmu_ctx ctx;
 };
@@ -329,10 +332,11 @@ struct smmu_irq_cfg {
  * @m: what every machine has; first
  * @tlb: TLB; tag: SMMU_TAG_*
  * @walks: walk cache: tables of the last level; same tags
- * @config_lock: guards the next four and @regimes
+ * @config_lock: guards the next five
  * @config: caches of configuration structures
- * @dev_hits, @dev_misses: STE lookups
  * @regimes: contexts of TLB entries
+ * @regimes_used: how often one was asked for
+ * @dev_hits, @dev_misses: STE lookups
  * @stall_wait: transactions wait here; woken without a lock
  * @stalls: guarded by @m.lock
  *
@@ -348,6 +352,7 @@ struct model_smmu {
 	spinlock_t config_lock;
 	struct smmu_config_slot *config[SMMU_CONFIGS];
 	struct smmu_regime *regimes;
+	u64 regimes_used;
 	u64 dev_hits;
 	u64 dev_misses;
 	wait_queue_head_t stall_wait;

@@ -388,6 +388,28 @@ static void configuration_stays_until_invalidated(void)
 	rig_stop();
 }
 
+/* Entries of TLBs are compared with memory by the context that loaded them. */
+static void entries_of_all_contexts_are_checked(void)
+{
+	u64 table;
+	u32 i;
+
+	smmu_start(0, CAPS);
+	table = smmu_alloc(0);
+	*smmu_ste(SID, 0) = table | 6ULL << 59 | 5 << 1 | 1;
+	for (i = 0; i < 64; i++) {
+		/* Tables are anywhere: where they are must not matter. */
+		rig.next_pa += (u64)(i * i * 2654435761u % 1000) << 12;
+		make_cd(table + i * 64, i);
+		CHECK(ssid_lands(i));
+	}
+	CHECK_EQ(model_check(rig.m), 0);
+	for (i = 0; i < 64; i++)
+		*rig_mem(*rig_mem(table + i * 64 + 8)) = 0;
+	CHECK_EQ(model_check(rig.m), 64);
+	rig_stop();
+}
+
 static void ranges_of_streams(void)
 {
 	unsigned int range;
@@ -442,6 +464,7 @@ int main(void)
 	TAP_RUN(substreams_two_level);
 	TAP_RUN(cd_fetch_abort);
 	TAP_RUN(configuration_stays_until_invalidated);
+	TAP_RUN(entries_of_all_contexts_are_checked);
 	TAP_RUN(ranges_of_streams);
 	TAP_RUN(no_cache_sees_memory);
 	return tap_done();
