@@ -452,9 +452,10 @@ static void *scribble(void *arg)
 TEST_F(inv_ring, scribbling_hurts_nobody_else)
 {
 	struct iommufdx_inv_ring_alloc cmd = good(self->nested);
-	int kick = eventfd(0, 0);
+	int kick = eventfd(0, 0), last, ended;
 	uint64_t seed = rnd_seed();
 	struct iommufdx_inv_ring *shared;
+	struct iommufdx_ring *ring;
 	struct scribbler s = { .state = seed };
 	uint32_t done, other;
 	pthread_t thread;
@@ -482,6 +483,14 @@ TEST_F(inv_ring, scribbling_hurts_nobody_else)
 	__atomic_store_n(&s.stop, true, __ATOMIC_RELAXED);
 	pthread_join(thread, NULL);
 	EXPECT_EQ(0xf, cached(self->iommu, other));
+	/* One thread serves all kicks in their order: behind this, none is left. */
+	last = eventfd(1, 0);
+	ended = eventfd(0, 0);
+	ASSERT_EQ(0, iommufdx_inv_ring_open(self->iommu, other,
+					    TYPE_HWPT_INVALIDATE, 8, 4, last,
+					    ended, &ring));
+	ASSERT_TRUE(signalled(ended));
+	iommufdx_inv_ring_close(ring);
 
 	/* And when it comes to its senses the ring works. */
 	shared->tail = ~0u;
@@ -494,6 +503,8 @@ TEST_F(inv_ring, scribbling_hurts_nobody_else)
 	EXPECT_EQ(8, done);
 	munmap(shared, cmd.out_mmap_length);
 	close(kick);
+	close(last);
+	close(ended);
 }
 
 TEST_HARNESS_MAIN
