@@ -22,19 +22,37 @@ FIXTURE(large) {
 	uint64_t bits[WORDS];
 };
 
-/* Contiguous memory for sure: the kernel is asked for more huge pages. */
+static void put(const char *file, const char *text)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/sys/vm/%s", file);
+	fd = open(path, O_WRONLY);
+	if (fd < 0)
+		return;
+	if (write(fd, text, strlen(text)) < 0)
+		perror(path);
+	close(fd);
+}
+
+/*
+ * Contiguous memory for sure: the kernel is asked for more huge pages, and where all
+ * that is free lies in pieces, to put it together.
+ */
 static void *huge_page(void)
 {
-	int fd = open("/proc/sys/vm/nr_hugepages", O_WRONLY);
-	void *mem;
+	void *mem = MAP_FAILED;
 
-	if (fd >= 0) {
-		if (write(fd, "4", 1) != 1)
-			perror("nr_hugepages");
-		close(fd);
+	for (int again = 0; again < 2 && mem == MAP_FAILED; again++) {
+		if (again) {
+			put("drop_caches", "3");
+			put("compact_memory", "1");
+		}
+		put("nr_hugepages", "4");
+		mem = mmap(NULL, LEAF, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+			   MAP_ANONYMOUS | MAP_HUGETLB | MAP_POPULATE, -1, 0);
 	}
-	mem = mmap(NULL, LEAF, PROT_READ | PROT_WRITE, MAP_PRIVATE |
-		   MAP_ANONYMOUS | MAP_HUGETLB | MAP_POPULATE, -1, 0);
 	return mem == MAP_FAILED ? NULL : mem;
 }
 
