@@ -19,7 +19,7 @@
 /* On a busy host, and with a kernel that checks much, a test takes its time. */
 #ifdef TEST_TIMEOUT_DEFAULT
 #undef TEST_TIMEOUT_DEFAULT
-#define TEST_TIMEOUT_DEFAULT	120	/* seconds */
+#define TEST_TIMEOUT_DEFAULT	300	/* seconds */
 #endif
 
 #define PAGE	4096ul
