@@ -74,7 +74,7 @@ bool park_is_taken(struct park *p)
 {
 	struct pollfd poll_for = { .fd = p->fd, .events = POLLIN };
 
-	return poll(&poll_for, 1, 5000) == 1;
+	return poll(&poll_for, 1, 30000) == 1;
 }
 
 /* Without the descriptor the range is ordinary, and who waits tries again. */

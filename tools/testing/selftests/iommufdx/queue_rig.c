@@ -9,22 +9,25 @@
 #include <time.h>
 #include <unistd.h>
 
+#define PATIENCE_MS	30000
+
 static const struct timespec a_moment = { .tv_nsec = 100000 };
 
 bool word_becomes(volatile uint32_t *word, uint32_t value)
 {
-	int i;
+	const uint64_t start = milliseconds();
 
-	for (i = 0; i < 20000 && *word != value; i++)
+	while (*word != value && milliseconds() - start < PATIENCE_MS)
 		nanosleep(&a_moment, NULL);
 	return __atomic_load_n(word, __ATOMIC_ACQUIRE) == value;
 }
 
 bool cons_becomes(const struct iommufdx_guest_queue *queue, uint32_t value)
 {
-	int i;
+	const uint64_t start = milliseconds();
 
-	for (i = 0; i < 20000 && iommufdx_guest_queue_cons(queue) != value; i++)
+	while (iommufdx_guest_queue_cons(queue) != value &&
+	       milliseconds() - start < PATIENCE_MS)
 		nanosleep(&a_moment, NULL);
 	return iommufdx_guest_queue_cons(queue) == value;
 }
@@ -34,7 +37,7 @@ bool signalled(int fd)
 	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
 	eventfd_t count;
 
-	return poll(&pollfd, 1, 2000) == 1 && !eventfd_read(fd, &count);
+	return poll(&pollfd, 1, PATIENCE_MS) == 1 && !eventfd_read(fd, &count);
 }
 
 void ring_doorbell(struct iommufdx_guest_queue *queue, int kick, uint32_t prod)
