@@ -8,6 +8,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+/* No run that passes waits so long, however busy the host is. */
+#define PATIENCE_MS	30000
+
 static int fault_queue(struct requester *q)
 {
 	struct iommu_fault_alloc cmd = { .size = sizeof(cmd) };
@@ -116,17 +119,17 @@ int ask(struct requester *q, unsigned int channel, uint32_t pasid, uint64_t iova
 int outcome(struct requester *q, unsigned int channel,
 	    struct iommufdx_channel_status *status)
 {
-	int rc = iommufdx_channel_wait(q->r.dev, channel, 5000, status);
+	int rc = iommufdx_channel_wait(q->r.dev, channel, PATIENCE_MS,
+				       status);
 
 	return rc ? rc : status->state;
 }
 
 int requests(struct requester *q, struct iommu_hwpt_pgfault *faults, size_t num)
 {
-	struct pollfd p = { .fd = q->fault_fd, .events = POLLIN };
 	ssize_t got;
 
-	if (poll(&p, 1, 5000) != 1)
+	if (!queue_fills(q))
 		return 0;
 	got = read(q->fault_fd, faults, num * sizeof(*faults));
 	return got < 0 ? -errno : got / sizeof(*faults);
@@ -137,6 +140,13 @@ bool queue_is_empty(struct requester *q)
 	struct pollfd p = { .fd = q->fault_fd, .events = POLLIN };
 
 	return poll(&p, 1, 50) == 0;
+}
+
+bool queue_fills(struct requester *q)
+{
+	struct pollfd p = { .fd = q->fault_fd, .events = POLLIN };
+
+	return poll(&p, 1, PATIENCE_MS) == 1;
 }
 
 int answer(struct requester *q, uint32_t cookie, uint32_t code)

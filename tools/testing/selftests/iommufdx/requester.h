@@ -40,7 +40,10 @@ int outcome(struct requester *q, unsigned int channel,
 
 /* How many requests the queue gave: it gives a group at once. */
 int requests(struct requester *q, struct iommu_hwpt_pgfault *faults, size_t num);
+/* Does nothing come for a moment? */
 bool queue_is_empty(struct requester *q);
+/* Has something come? Waits for it, half a minute at most. */
+bool queue_fills(struct requester *q);
 int answer(struct requester *q, uint32_t cookie, uint32_t code);
 
 #endif /* SELFTESTS_IOMMUFDX_REQUESTER_H */
