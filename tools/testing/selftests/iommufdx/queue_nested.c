@@ -656,7 +656,7 @@ static void *drive(void *arg)
 	return NULL;
 }
 
-TEST_F_TIMEOUT(queue_nested, two_guests_at_once, 60)
+TEST_F(queue_nested, two_guests_at_once)
 {
 	uint64_t seed = rnd_seed();
 	struct driver d[2];
@@ -716,7 +716,7 @@ static void *scribble(void *arg)
 }
 
 /* The IOMMU refuses no command (teardown), and another guest notices nothing. */
-TEST_F_TIMEOUT(queue_nested, commands_change_while_they_are_read, 60)
+TEST_F(queue_nested, commands_change_while_they_are_read)
 {
 	uint64_t seed = rnd_seed();
 	struct scribbler s = { &self->q[0], seed };
