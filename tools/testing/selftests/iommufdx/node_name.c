@@ -42,7 +42,7 @@ static int unload(const char *name)
 	int rc = -EWOULDBLOCK;
 
 	/* The last user may let go a moment after it has ended. */
-	for (int ms = 0; ms < 2000 && rc == -EWOULDBLOCK; ms += 20) {
+	for (int ms = 0; ms < 30000 && rc == -EWOULDBLOCK; ms += 20) {
 		rc = syscall(SYS_delete_module, name, O_NONBLOCK) ? -errno : 0;
 		if (rc == -EWOULDBLOCK)
 			usleep(20000);
