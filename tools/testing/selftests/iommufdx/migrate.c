@@ -6,9 +6,13 @@
 #include "kselftest_harness.h"
 #include "rig.h"
 
+#include <fcntl.h>
 #include <time.h>
 
 static char output[65536];
+
+/* What it says next waits until we have read what it said before. */
+static bool line_by_line;
 
 FIXTURE(migrate) {
 	int64_t pinned;
@@ -35,7 +39,9 @@ static pid_t start(int *from, const char *arg1, const char *arg2,
 	int ends[2];
 	pid_t pid;
 
-	if (pipe(ends))
+	/* Packets of which the pipe holds one. */
+	if (pipe2(ends, line_by_line ? O_DIRECT : 0) ||
+	    (line_by_line && fcntl(ends[0], F_SETPIPE_SZ, PAGE) < 0))
 		return -1;
 	pid = fork();
 	if (!pid) {
@@ -191,12 +197,15 @@ TEST_F_TIMEOUT(migrate, different_when_the_iommu_cheats, 120)
 {
 	struct iommufdx_mock_iommu_entry *iommus;
 	const struct timespec nap = { .tv_nsec = 1000000 };
+	const struct timespec a_while = { .tv_nsec = 200000000 };
 	struct iommufdx_mock *mock;
 	size_t num = 0;
 
 	ASSERT_EQ(0, iommufdx_mock_open(NULL, &mock));
+	/* It does not begin to copy before the IOMMU cheats. */
+	line_by_line = true;
 	self->pid = start(&self->from, "--mem=4M", "--rate=0", "--rounds=30");
-	for (int ms = 0; ms < 10000 && !num; ms++) {
+	for (int ms = 0; ms < 30000 && !num; ms++) {
 		ASSERT_EQ(0, iommufdx_mock_iommus(mock, &iommus, &num));
 		if (num)
 			EXPECT_EQ(0, iommufdx_mock_knob(mock,
@@ -207,6 +216,8 @@ TEST_F_TIMEOUT(migrate, different_when_the_iommu_cheats, 120)
 		nanosleep(&nap, NULL);
 	}
 	EXPECT_EQ(1, num);
+	/* And the devices have written most of its memory. */
+	nanosleep(&a_while, NULL);
 	EXPECT_EQ(1, finish(self->pid, self->from));
 	EXPECT_NE(NULL, strstr(output, "\nmigrated: DIFFERENT\n"));
 	EXPECT_EQ(NULL, strstr(output, "migrated: identical"));
@@ -236,6 +247,8 @@ TEST_F_TIMEOUT(migrate, killed_while_it_goes_on, 120)
 	ssize_t got;
 	int status;
 
+	/* It waits with its last lines, and so does not end before it is killed. */
+	line_by_line = true;
 	self->pid = start(&self->from, "--mem=1M", "--rate=1", "--seed=1");
 	output[0] = 0;
 	while (!strstr(output, "device stopped") &&
