@@ -6,6 +6,7 @@
 #include "kselftest_harness.h"
 #include "rig.h"
 
+#include <limits.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -465,7 +466,9 @@ TEST_F(plan, refusals_are_those_of_requests)
 
 	TH_LOG("IOMMUFDX_SEED=%llu", (unsigned long long)seed);
 	clock_gettime(CLOCK_MONOTONIC, &start);
-	for (round = 0; round < 3000 && !slow(&start); round++) {
+	/* Enough of them to tell what share is refused. */
+	for (round = 0; round < 300 || (round < 3000 && !slow(&start));
+	     round++) {
 		struct iommufdx_plan_device *need = &self->need[0];
 		struct iommufdx_hwpt_choice got;
 		struct iommufdx_hwpt_request want;
@@ -632,7 +635,8 @@ TEST_F(plan, bad_arrays)
 #define MANY	1000
 
 /*
- * And how long it takes: the limit is for a busy host, the time is printed. Where
+ * And how long it takes: the limit is for a busy host, the time is printed. The
+ * host may stop a processor meanwhile, so the shortest of some plans counts. Where
  * it takes long to make the devices, fewer are planned.
  */
 TEST_F(plan, thousand_devices)
@@ -642,8 +646,8 @@ TEST_F(plan, thousand_devices)
 	const struct rlimit files = { 2 * MANY, 2 * MANY };
 	struct timespec from, to;
 	uint64_t rng = 1;
+	long us, least = LONG_MAX;
 	int many;
-	long us;
 
 	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &files));
 	clock_gettime(CLOCK_MONOTONIC, &from);
@@ -661,16 +665,20 @@ TEST_F(plan, thousand_devices)
 		ASSERT_EQ(0, iommufdx_device_bind(dev[many], self->r.iommu, &id));
 		random_need(&need[many], id, &rng);
 	}
-	self->nr_groups = NR;
-	clock_gettime(CLOCK_MONOTONIC, &from);
-	ASSERT_EQ(0, iommufdx_plan_domains(self->r.iommu, need, many,
-					   self->group, &self->nr_groups, NULL));
-	clock_gettime(CLOCK_MONOTONIC, &to);
-	us = (to.tv_sec - from.tv_sec) * 1000000 +
-	     (to.tv_nsec - from.tv_nsec) / 1000;
-	TH_LOG("%d devices with random needs: %ld us, %u groups", many, us,
+	for (int i = 0; i < 5; i++) {
+		self->nr_groups = NR;
+		clock_gettime(CLOCK_MONOTONIC, &from);
+		ASSERT_EQ(0, iommufdx_plan_domains(self->r.iommu, need, many,
+						   self->group,
+						   &self->nr_groups, NULL));
+		clock_gettime(CLOCK_MONOTONIC, &to);
+		us = (to.tv_sec - from.tv_sec) * 1000000 +
+		     (to.tv_nsec - from.tv_nsec) / 1000;
+		least = us < least ? us : least;
+	}
+	TH_LOG("%d devices with random needs: %ld us, %u groups", many, least,
 	       self->nr_groups);
-	EXPECT_GT(500000, us);
+	EXPECT_GT(500000, least);
 	for (int i = 0; i < many; i++)
 		iommufdx_device_close(dev[i]);
 }
