@@ -241,7 +241,8 @@ static noinline bool ring_insert_later(struct ring *ring,
 	while (ring_pause(ring, &pause))
 		if (ring_insert(ring, pieces, nr_pieces, waiter))
 			return true;
-	return false;
+	/* It may have been the caller who was late. */
+	return ring_insert(ring, pieces, nr_pieces, waiter);
 }
 
 /* False: it was for nothing. */
