@@ -7,7 +7,8 @@
 #include "kselftest_harness.h"
 #include "rig.h"
 
-#define IOVA		0x40000000ull
+/* Above all memory: no page of the host is there. */
+#define IOVA		0x1000000000ull
 #define PASS_RID	0x0208
 #define PEER_RID	0x0209
 
