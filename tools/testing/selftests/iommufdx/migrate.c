@@ -91,7 +91,7 @@ static int output_of(const char *command, int status)
 
 TEST_F_TIMEOUT(migrate, identical, 120)
 {
-	self->pid = start(&self->from, "--mem=8M", "--seed=1", "--rounds=8");
+	self->pid = start(&self->from, "--mem=8M", "--seed=1", "--rounds=12");
 	EXPECT_EQ(0, finish(self->pid, self->from));
 	EXPECT_NE(NULL, strstr(output, "\nmigrated: identical\n"));
 	EXPECT_NE(NULL, strstr(output, "device stopped"));
@@ -164,7 +164,7 @@ TEST_F_TIMEOUT(migrate, pasid, 120)
 
 TEST_F_TIMEOUT(migrate, json, 120)
 {
-	self->pid = start(&self->from, "--mem=8M", "--json", "--rounds=4");
+	self->pid = start(&self->from, "--mem=8M", "--json", "--rounds=12");
 	EXPECT_EQ(0, finish(self->pid, self->from));
 	EXPECT_EQ('{', output[0]);
 	EXPECT_NE(NULL, strstr(output, "\"result\": \"identical\""));
