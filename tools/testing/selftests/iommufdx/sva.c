@@ -17,6 +17,7 @@
 
 #define PASID	5
 #define PASID2	9
+#define PATIENCE_MS	30000
 #define PAGES	16
 #define A	0x6161616161616161ull
 #define B	0x6262626262626262ull
@@ -71,7 +72,7 @@ static int run(struct sharer *s, unsigned int channel,
 	int rc = iommufdx_channel_start(s->dev, channel, job);
 
 	if (!rc)
-		rc = iommufdx_channel_wait(s->dev, channel, 10000, status);
+		rc = iommufdx_channel_wait(s->dev, channel, PATIENCE_MS, status);
 	return rc;
 }
 
@@ -589,7 +590,7 @@ TEST_F(sva, detached_under_requests)
 		ASSERT_EQ(0, iommufdx_device_detach_pasid(self->s.dev, PASID));
 		for (int c = 0; c < 4; c++)
 			EXPECT_EQ(0, iommufdx_channel_wait(self->s.dev, c,
-							   10000, &status));
+							   PATIENCE_MS, &status));
 		ASSERT_EQ(0, iommufdx_destroy(self->r.iommu, self->hwpt));
 		ASSERT_EQ(0, iommufdx_hwpt_sva(self->r.iommu, self->s.dev_id,
 					       &self->hwpt, NULL));
