@@ -450,7 +450,7 @@ TEST_F(shadow, hostile_tables)
 }
 
 /* 2^36 pages that are nowhere, by way of one table for each level. */
-TEST_F_TIMEOUT(shadow, more_than_a_call_follows, 120)
+TEST_F_TIMEOUT(shadow, more_than_a_call_follows, 600)
 {
 	struct iommufdx_hwpt_shadow_invalidate parts[20];
 	struct rig *r = &self->r;
@@ -627,7 +627,7 @@ TEST_F(shadow, invalidations_are_hitless)
  * Random changes of the guest's table and of the address space, against a list of
  * what the device must see: each invalidation reads the guest's table anew.
  */
-TEST_F_TIMEOUT(shadow, random_changes, 120)
+TEST_F_TIMEOUT(shadow, random_changes, 300)
 {
 	uint64_t seed = rnd_seed(), state = seed, start = milliseconds();
 	struct rig *r = &self->r;

@@ -355,7 +355,7 @@ static int resize_large(struct rig *r, struct guest *g, uint32_t parent,
  * A guest that maps and unmaps under a storm of writes is migrated, whatever the
  * sizes of leaves.
  */
-TEST_F_TIMEOUT(shadow_dirty, nothing_is_lost_in_a_storm, 120)
+TEST_F_TIMEOUT(shadow_dirty, nothing_is_lost_in_a_storm, 300)
 {
 	uint64_t seed = rnd_seed(), state = seed, begun = milliseconds();
 	char *copy = mem_get(LEN - TABLES), *data = self->mem + TABLES;
