@@ -351,6 +351,22 @@ static int resize_large(struct rig *r, struct guest *g, uint32_t parent,
 	return rc ? rc : inv_range(r, hwpt, IOVA, 2 * MB);
 }
 
+/* Wait until the storm's channel has written more than @least, half a minute at most. */
+static bool written(struct rig *r, unsigned int channel, uint64_t least)
+{
+	const uint64_t end = milliseconds() + 30000;
+	struct iommufdx_channel_status status;
+
+	do {
+		if (iommufdx_channel_status(r->dev, channel, &status))
+			return false;
+		if (status.done > least)
+			return true;
+		usleep(1000);
+	} while (milliseconds() < end);
+	return false;
+}
+
 /*
  * A guest that maps and unmaps under a storm of writes is migrated, whatever the
  * sizes of leaves.
@@ -383,6 +399,8 @@ TEST_F_TIMEOUT(shadow_dirty, nothing_is_lost_in_a_storm, 300)
 		if (i % 8 == 0)
 			ASSERT_EQ(0, copy_dirty(r, self->parent, copy, data));
 	}
+	for (int c = 0; c < 2; c++)
+		EXPECT_TRUE(written(r, c, 100));
 	for (int c = 0; c < 2; c++)
 		ASSERT_EQ(0, iommufdx_channel_command(r->dev, c,
 						      IOMMUFDX_MOCK_CMD_STOP));
