@@ -9,7 +9,7 @@
 
 #include "nested.h"
 
-#define PATIENCE	10	/* seconds */
+#define PATIENCE	60	/* seconds */
 
 unsigned int driver_queue_bytes(const struct driver_queue *q)
 {
