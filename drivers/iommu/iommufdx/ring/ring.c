@@ -17,6 +17,9 @@
 #define RING_SPIN_US		20
 #define RING_SLEEP_MAX_US	1000
 
+/* Who could not look this often was stopped, and maybe hardware with him. */
+#define RING_LOOK_MS		4
+
 /* Where waits that nobody waits for store their number: behind ring.done. */
 #define RING_NOWHERE		sizeof(u64)
 
@@ -41,21 +44,44 @@ struct ring_waiter {
 /**
  * struct ring_pause - how long a caller has waited
  * @start: when it began
- * @limit_us: how long it may last
+ * @silent: hardware was silent then
  * @sleep_us: next sleep
+ * @looks: sleeps so far
  */
 struct ring_pause {
 	ktime_t start;
-	s64 limit_us;
+	bool silent;
 	unsigned int sleep_us;
+	unsigned int looks;
 };
+
+/* Has hardware completed nothing since somebody gave up? */
+static bool ring_is_silent(const struct ring *ring)
+{
+	return READ_ONCE(ring->silent) &&
+	       (u32)READ_ONCE(*ring->done) == READ_ONCE(ring->silent_at);
+}
+
+static void ring_give_up(struct ring *ring)
+{
+	WRITE_ONCE(ring->silent_at, (u32)READ_ONCE(*ring->done));
+	WRITE_ONCE(ring->silent, true);
+}
 
 static void ring_pause_init(struct ring *ring, struct ring_pause *pause)
 {
 	pause->start = ktime_get();
-	pause->limit_us = 1000LL * (READ_ONCE(ring->silent) ? RING_SILENT_MS :
-							      RING_TIMEOUT_MS);
+	pause->silent = ring_is_silent(ring);
 	pause->sleep_us = RING_SPIN_US;
+}
+
+static bool ring_waited(const struct ring *ring, const struct ring_pause *pause,
+			s64 us)
+{
+	unsigned int ms = pause->silent && ring_is_silent(ring) ?
+			  RING_SILENT_MS : RING_TIMEOUT_MS;
+
+	return us > 1000LL * ms && pause->looks >= ms / RING_LOOK_MS;
 }
 
 /* Let time pass; @pause is zeroed at first. False when that was enough. */
@@ -71,13 +97,14 @@ static bool ring_pause(struct ring *ring, struct ring_pause *pause)
 		cpu_relax();
 		return true;
 	}
-	if (us > pause->limit_us) {
-		WRITE_ONCE(ring->silent, true);
+	if (ring_waited(ring, pause, us)) {
+		ring_give_up(ring);
 		return false;
 	}
 	iommufdx_ring_recover(ring);
 	usleep_range(pause->sleep_us, 2 * pause->sleep_us);
 	pause->sleep_us = min(2 * pause->sleep_us, RING_SLEEP_MAX_US);
+	pause->looks++;
 	return true;
 }
 

@@ -124,6 +124,7 @@ struct ring_ops {
  * @entries: how many commands there is room for, a power of two
  * @words: 64-bit words per command, 2 or 4
  * @silent: the last wait got no answer; any thread, no lock
+ * @silent_at: what @done was then; since it changed hardware is not silent
  * @lock: guards all below, and the tail of the ring
  * @tail: index of the next command
  * @seq: number of the last batch queued
@@ -136,6 +137,7 @@ struct ring {
 	u32 entries;
 	u32 words;
 	bool silent;
+	u32 silent_at;
 
 	spinlock_t lock;
 	u32 tail;
