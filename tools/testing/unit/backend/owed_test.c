@@ -28,7 +28,7 @@ static void start(void)
 static void stall(bool on)
 {
 	shim_quiet(on);
-	CHECK_EQ(model_set_knob(m.model, MODEL_KNOB_STALL, on), 0);
+	machine_stall(&m, on);
 }
 
 static void stop(void)

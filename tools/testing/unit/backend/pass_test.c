@@ -129,19 +129,19 @@ static void silent_hardware(void)
 {
 	start(MODEL_CAP_ANY);
 	shim_quiet(true);
-	CHECK_EQ(model_set_knob(m.model, MODEL_KNOB_STALL, 1), 0);
+	machine_stall(&m, true);
 	CHECK_EQ(pass(true), -ETIMEDOUT);
-	CHECK_EQ(model_set_knob(m.model, MODEL_KNOB_STALL, 0), 0);
+	machine_stall(&m, false);
 	CHECK_EQ(m.iommu.ops->forget_all(&m.iommu), 0);
 	CHECK(!arrives());
 
 	CHECK_EQ(pass(true), 0);
 	CHECK(arrives());
-	CHECK_EQ(model_set_knob(m.model, MODEL_KNOB_STALL, 1), 0);
+	machine_stall(&m, true);
 	CHECK_EQ(pass(false), -ETIMEDOUT);
 	iommufdx_owe(NULL, &m.iommu);
 	CHECK_EQ(fdx_iommu_settle(&m.iommu), -ETIMEDOUT);
-	CHECK_EQ(model_set_knob(m.model, MODEL_KNOB_STALL, 0), 0);
+	machine_stall(&m, false);
 	shim_quiet(false);
 	CHECK_EQ(fdx_iommu_settle(&m.iommu), 0);
 	CHECK(!arrives());

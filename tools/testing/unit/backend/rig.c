@@ -116,6 +116,17 @@ struct model_stats machine_stats(struct machine *m)
 	return stats;
 }
 
+void machine_stall(struct machine *m, bool on)
+{
+	int i;
+
+	CHECK_EQ(model_set_knob(m->model, MODEL_KNOB_STALL, on), 0);
+	/* Until then it is silent, and who asks gives up soon. */
+	for (i = 0; !on && i < 30000 && machine_stats(m).queue_depth; i++)
+		rig_sleep();
+	CHECK(on || !machine_stats(m).queue_depth);
+}
+
 /* -------------------------------------------------------------------- core */
 
 static struct machine *machine_of(struct iommufdx_iommu *iommu)

@@ -59,6 +59,8 @@ int machine_start(struct machine *m, u32 flags, u32 caps);
 /* Remove, power off. */
 void machine_stop(struct machine *m);
 struct model_stats machine_stats(struct machine *m);
+/* Fetch no commands (@on), or do again, and all that were queued meanwhile. */
+void machine_stall(struct machine *m, bool on);
 /* Wait until @cond about the machine holds; fails the test if it never does. */
 #define machine_wait(m, cond) \
 	do { \

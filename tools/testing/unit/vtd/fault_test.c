@@ -275,14 +275,14 @@ static void silent_hardware_is_given_up(void)
 	CHECK_EQ(dma_write(&dev, NO_PASID, IOVA, 1), 0);
 	errors = shim_errors();
 	shim_quiet(true);
-	knob(MODEL_KNOB_STALL, 1);
+	machine_stall(&m, true);
 	CHECK_EQ(domain_unmap(a, IOVA, 1), -ETIMEDOUT);
 	CHECK_EQ(attach(&dev, NO_PASID, b), -ETIMEDOUT);
 	CHECK_EQ(a->ops->set_dirty_tracking(a, true), -ETIMEDOUT);
 	CHECK_EQ(attach(&dev, NO_PASID, NULL), 0);
 	CHECK_EQ(shim_errors(), errors + 1);
 	shim_quiet(false);
-	knob(MODEL_KNOB_STALL, 0);
+	machine_stall(&m, false);
 
 	/* It comes back. */
 	CHECK_EQ(attach(&dev, NO_PASID, b), 0);
