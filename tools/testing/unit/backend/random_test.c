@@ -462,7 +462,9 @@ static void full_queue(void)
 	for (i = 0; i < FLUSHERS; i++)
 		REQUIRE(!pthread_create(&thread[i], NULL, flush_one_page,
 					NULL));
-	usleep(50000);
+	/* Shorter than what a flush waits for hardware. */
+	for (i = 0; i < 4000 && machine_stats(&m).queue_depth < 200; i++)
+		rig_sleep();
 	CHECK(machine_stats(&m).queue_depth >= 200);
 	knob(MODEL_KNOB_STALL, 0);
 	for (i = 0; i < FLUSHERS; i++) {

@@ -283,6 +283,14 @@ static void *writer(void *arg)
 	return NULL;
 }
 
+/* Have devices done something, however late they got a processor? */
+static bool devices_were_busy(u64 rounds)
+{
+	struct model_stats stats = rig_stats();
+
+	return stats.dma > rounds && stats.tlb_hits;
+}
+
 static void unmapped_memory_stays(void)
 {
 	u64 rounds = tap_env("OPS", 200), seed = tap_env("SEED", 0x7d), i;
@@ -302,7 +310,8 @@ static void unmapped_memory_stays(void)
 	for (i = 0; i < DEVICES; i++)
 		pthread_create(&dt[i], NULL, writer, (void *)(seed + i + 1));
 
-	for (i = 0; i < rounds; i++) {
+	for (i = 0; i < rounds || (i < 1000 * rounds &&
+				   !devices_were_busy(rounds)); i++) {
 		u64 page = tap_below(&rng, PAGES);
 		u64 pa = PA + (page << 12);
 
@@ -385,7 +394,8 @@ static void no_dirty_state_is_lost(void)
 	start_machine();
 	for (i = 0; i < DEVICES; i++)
 		pthread_create(&dt[i], NULL, counter, (void *)(seed + i));
-	for (i = 0; i < rounds; i++)
+	/* However late devices get a processor. */
+	for (i = 0; i < rounds || (i < 1000 * rounds && dirty <= PAGES); i++)
 		dirty += migrate_round(ptes, dest);
 	WRITE_ONCE(stop_devices, true);
 	for (i = 0; i < DEVICES; i++)

@@ -85,7 +85,7 @@ static void completion_drains(void)
 	__atomic_store_n(pte(0), 0, __ATOMIC_RELEASE);
 	rig_queue(3ULL << 60 | (u64)DOM << 32, 0x1000);
 	rig_queue(1ULL << 60 | rig.sem | 1, 1);
-	for (i = 0; i < 500 && rd(R_CMDHEAD) < 16; i++)
+	for (i = 0; i < 300000 && rd(R_CMDHEAD) < 16; i++)
 		nap();
 	CHECK_EQ(rd(R_CMDHEAD), 16);
 	usleep(30000);
@@ -124,6 +124,14 @@ static void *writer(void *arg)
 	return NULL;
 }
 
+/* Have devices done something, however late they got a processor? */
+static bool devices_were_busy(u64 rounds)
+{
+	struct model_stats stats = rig_stats();
+
+	return stats.dma > rounds && stats.tlb_hits;
+}
+
 static void unmapped_memory_stays(void)
 {
 	u64 rounds = tap_env("OPS", 300), seed = tap_env("SEED", 0x7d), i;
@@ -140,7 +148,8 @@ static void unmapped_memory_stays(void)
 	for (i = 0; i < DEVICES; i++)
 		pthread_create(&dt[i], NULL, writer, (void *)(seed + i + 1));
 
-	for (i = 0; i < rounds; i++) {
+	for (i = 0; i < rounds || (i < 1000 * rounds &&
+				   !devices_were_busy(rounds)); i++) {
 		u64 page = tap_below(&rng, PAGES);
 		u64 pa = 0x70000000 + (page << 12);
 
@@ -225,7 +234,8 @@ static void no_dirty_bit_is_lost(void)
 	start_machine();
 	for (i = 0; i < DEVICES; i++)
 		pthread_create(&dt[i], NULL, counter, (void *)(seed + i));
-	for (i = 0; i < rounds; i++)
+	/* However late devices get a processor. */
+	for (i = 0; i < rounds || (i < 1000 * rounds && dirty <= PAGES); i++)
 		dirty += migrate_round(dest);
 	WRITE_ONCE(stop_devices, true);
 	for (i = 0; i < DEVICES; i++)

@@ -154,6 +154,14 @@ static void end_devices(pthread_t *dt)
 		pthread_join(dt[i], NULL);
 }
 
+/* Have devices done something, however late they got a processor? */
+static bool devices_were_busy(u64 rounds)
+{
+	struct model_stats stats = rig_stats();
+
+	return stats.dma > rounds && stats.tlb_hits && stats.atc_hits;
+}
+
 static void unmapped_memory_stays(void)
 {
 	u64 rounds = tap_env("OPS", 200), seed = tap_env("SEED", 0x7d), i;
@@ -164,7 +172,8 @@ static void unmapped_memory_stays(void)
 	printf("# SEED=%#llx OPS=%llu\n", (long long)seed, (long long)rounds);
 	start(0);
 	run_devices(dt, writer, seed);
-	for (i = 0; i < rounds; i++) {
+	for (i = 0; i < rounds || (i < 1000 * rounds &&
+				   !devices_were_busy(rounds)); i++) {
 		u64 page = tap_below(&rng, PAGES);
 		u64 pa = A + (page << 12);
 
@@ -242,7 +251,8 @@ static void no_dirty_bit_is_lost(void)
 	start(0);
 	atomic64_set(&added, 0);
 	run_devices(dt, counter, seed);
-	for (i = 0; i < rounds; i++)
+	/* However late devices get a processor. */
+	for (i = 0; i < rounds || (i < 1000 * rounds && dirty <= PAGES); i++)
 		dirty += migrate_round(dest);
 	end_devices(dt);
 	dirty += migrate_round(dest);
