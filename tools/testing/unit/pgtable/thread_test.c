@@ -266,21 +266,27 @@ static void episode(void)
 	CHECK_EQ(shim_pages_in_use(), 0);
 }
 
+/* The test has tested something. */
+static bool tested(u64 episodes)
+{
+	return hw_marks > episodes && scans_with_bits > episodes;
+}
+
 static void disjoint_ranges_at_once(void)
 {
 	u64 episodes = tap_env("EPISODES", EPISODES);
 
 	seed = tap_env("SEED", 1);
 	printf("# SEED=%llu EPISODES=%llu\n", seed, episodes);
-	for (u64 i = 0; i < episodes && !tap_checks_failed; i++) {
+	/* However late hardware gets a processor. */
+	for (u64 i = 0; !tap_checks_failed &&
+	     (i < episodes || (i < 100 * episodes && !tested(episodes))); i++) {
 		episode();
 		seed += WORKERS;
 	}
-	/* The test has tested something. */
 	printf("# %lu walks, %lu marks, %lu scans that found bits\n", hw_walks,
 	       hw_marks, scans_with_bits);
-	CHECK(hw_marks > episodes);
-	CHECK(scans_with_bits > episodes);
+	CHECK(tested(episodes));
 }
 
 int main(void)
