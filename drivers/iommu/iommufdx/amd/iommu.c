@@ -72,8 +72,10 @@ static int amd_dev_table_init(struct amd_iommu *iommu)
 	BUILD_BUG_ON(AMD_DEVIDS * sizeof(struct amd_dte) !=
 		     PAGE_SIZE << AMD_DEV_TABLE_ORDER);
 	mutex_init(&iommu->dte_lock);
+	/* Memory may be in pieces by now: go on making room. */
 	iommu->dev_table = (struct amd_dte *)
-		__get_free_pages(GFP_KERNEL, AMD_DEV_TABLE_ORDER);
+		__get_free_pages(GFP_KERNEL | __GFP_RETRY_MAYFAIL,
+				 AMD_DEV_TABLE_ORDER);
 	if (!iommu->dev_table)
 		return -ENOMEM;
 	for (i = 0; i < AMD_DEVIDS; i++)

@@ -9,6 +9,7 @@
 #define __GFP_ACCOUNT	0x400u
 #define __GFP_COMP	0x800u
 #define __GFP_NOFAIL	0x1000u
+#define __GFP_RETRY_MAYFAIL	0x2000u
 #define GFP_KERNEL	0x1u
 #define GFP_ATOMIC	0x2u
 #define GFP_NOWAIT	0x4u
