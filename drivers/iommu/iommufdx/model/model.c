@@ -9,6 +9,7 @@
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/timex.h>
@@ -148,6 +149,8 @@ void model_run(struct model *m)
 		more = !(m->cfg.flags & MODEL_INLINE) && m->ops->run(m);
 		model_deliver(m);
 		more |= !!READ_ONCE(m->irq_pending);
+		/* A storm of faults may go on for long. */
+		cond_resched();
 	} while (more);
 }
 
