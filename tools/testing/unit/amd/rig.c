@@ -10,7 +10,7 @@ void machine_settle(struct machine *m)
 	struct iommufdx_hw *hw = m->iommu.hw;
 	int i;
 
-	for (i = 0; i < 5000; i++) {
+	for (i = 0; i < 30000; i++) {
 		if (hw_read64(hw, AMD_REG_EVT_HEAD) ==
 		    hw_read64(hw, AMD_REG_EVT_TAIL) &&
 		    !(hw_read64(hw, AMD_REG_STATUS) &

@@ -448,9 +448,10 @@ int iommufdx_viommu_report_event(struct iommufdx_viommu *viommu, u32 type,
 	if (names->deaf)
 		return -EOPNOTSUPP;
 	pthread_mutex_lock(&names->lock);
-	names->events++;
 	names->event_type = type;
 	memcpy(names->event, data, len);
+	/* Last: some look at the count alone. */
+	__atomic_add_fetch(&names->events, 1, __ATOMIC_RELEASE);
 	pthread_mutex_unlock(&names->lock);
 	return 0;
 }

@@ -65,7 +65,7 @@ void machine_stall(struct machine *m, bool on);
 #define machine_wait(m, cond) \
 	do { \
 		int __i; \
-		for (__i = 0; __i < 5000 && !machine_holds(m, cond); __i++) \
+		for (__i = 0; __i < 30000 && !machine_holds(m, cond); __i++) \
 			rig_sleep(); \
 		CHECK(machine_holds(m, cond)); \
 	} while (0)

@@ -8,7 +8,7 @@ static void queue_settle(struct machine *m, u32 prod, u32 cons)
 	struct iommufdx_hw *hw = m->iommu.hw;
 	int i;
 
-	for (i = 0; i < 5000; i++) {
+	for (i = 0; i < 30000; i++) {
 		if (hw_read32(hw, prod) == hw_read32(hw, cons))
 			return;
 		rig_sleep();

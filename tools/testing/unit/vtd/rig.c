@@ -9,7 +9,7 @@ void machine_settle(struct machine *m)
 {
 	int i;
 
-	for (i = 0; i < 5000; i++) {
+	for (i = 0; i < 30000; i++) {
 		if (!(hw_read32(m->iommu.hw, VTD_REG_FSTS) &
 		      (VTD_FSTS_PPF | VTD_FSTS_PFO)))
 			return;

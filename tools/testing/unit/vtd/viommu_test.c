@@ -674,7 +674,7 @@ static void expect_faults(long host, unsigned int guest)
 	machine_settle(&m);
 	/* A record is free before it is reported. */
 	machine_wait(&m, m.faults == host);
-	for (i = 0; i < 5000 && events != guest; i++) {
+	for (i = 0; i < 30000 && events != guest; i++) {
 		rig_sleep();
 		pthread_mutex_lock(&names[0].lock);
 		events = names[0].events;
