@@ -91,7 +91,10 @@ static void *submit_ring(void *arg)
 	u32 head, done;
 	int rc;
 
-	for (i = 0; i < ops; i++) {
+	/* As above: there may be nothing good in the ring for long. */
+	for (i = 0; i < ops || (!ring.target.len && i < 100 * ops); i++) {
+		if (i >= ops)
+			sched_yield();
 		head = ring.ring.head;
 		__atomic_store_n(&ring.shared.tail,
 				 head + (u32)tap_below(&rng, RING_ENTRIES + 2),
