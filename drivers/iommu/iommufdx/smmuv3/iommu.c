@@ -10,7 +10,8 @@
 #include "smmuv3.h"
 
 #define SMMU_IDRS		6
-#define SMMU_ACK_TRIES		10000	/* of 100 to 200 us */
+/* Of 100 to 200 us: as long as commands may take. */
+#define SMMU_ACK_TRIES		50000
 
 /* Formats of page tables with these granules have no more. */
 #define SMMU_OA_BITS_MAX	48
