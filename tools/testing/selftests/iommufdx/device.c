@@ -396,7 +396,7 @@ TEST_F(device, interrupt_when_done)
 	ASSERT_EQ(0, iommufdx_irq_set(self->r.dev, VFIO_PCI_MSIX_IRQ_INDEX, 3,
 				      1, &p.fd));
 	ASSERT_EQ(0, iommufdx_channel_start(self->r.dev, 3, &job));
-	ASSERT_EQ(1, poll(&p, 1, 30000));
+	ASSERT_EQ(1, poll(&p, 1, PATIENCE_MS));
 	ASSERT_EQ(sizeof(count), read(p.fd, &count, sizeof(count)));
 	EXPECT_EQ(1, count);
 	EXPECT_EQ('b', self->b[0]);
@@ -405,7 +405,7 @@ TEST_F(device, interrupt_when_done)
 	ASSERT_EQ(0, iommufdx_irq_set(self->r.dev, VFIO_PCI_MSIX_IRQ_INDEX, 0,
 				      0, NULL));
 	ASSERT_EQ(0, iommufdx_channel_start(self->r.dev, 3, &job));
-	ASSERT_EQ(0, iommufdx_channel_wait(self->r.dev, 3, 30000, NULL));
+	ASSERT_EQ(0, iommufdx_channel_wait(self->r.dev, 3, PATIENCE_MS, NULL));
 	EXPECT_EQ(0, poll(&p, 1, 50));
 	EXPECT_EQ(-EINVAL, iommufdx_irq_set(self->r.dev,
 					    VFIO_PCI_MSIX_IRQ_INDEX,

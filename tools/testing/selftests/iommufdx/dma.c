@@ -217,7 +217,7 @@ TEST_F(dma, channel_copies)
 	ASSERT_EQ(0, map_at(&self->r, self->mem, LEN, IOVA, RW));
 	scramble(self->mem, LEN / 2, 4);
 	ASSERT_EQ(0, iommufdx_channel_start(self->r.dev, 0, &job));
-	ASSERT_EQ(0, iommufdx_channel_wait(self->r.dev, 0, 30000, &status));
+	ASSERT_EQ(0, iommufdx_channel_wait(self->r.dev, 0, PATIENCE_MS, &status));
 	EXPECT_EQ(IOMMUFDX_MOCK_STATE_DONE, status.state);
 	EXPECT_EQ(LEN / 4, status.bytes);
 	EXPECT_EQ(1, status.done);
@@ -240,7 +240,7 @@ TEST_F(dma, channel_adds_atomically)
 	ASSERT_EQ(0, map_at(&self->r, self->mem, LEN, IOVA, RW));
 	*word = 37;
 	ASSERT_EQ(0, iommufdx_channel_start(self->r.dev, 7, &job));
-	ASSERT_EQ(0, iommufdx_channel_wait(self->r.dev, 7, 30000, &status));
+	ASSERT_EQ(0, iommufdx_channel_wait(self->r.dev, 7, PATIENCE_MS, &status));
 	EXPECT_EQ(37, status.result);
 	EXPECT_EQ(42, *word);
 	job.dst++;
@@ -261,7 +261,7 @@ TEST_F(dma, channel_stops_at_a_fault)
 
 	ASSERT_EQ(0, map_at(&self->r, self->mem, 3 * PAGE, IOVA, RW));
 	ASSERT_EQ(0, iommufdx_channel_start(self->r.dev, 1, &job));
-	ASSERT_EQ(0, iommufdx_channel_wait(self->r.dev, 1, 30000, &status));
+	ASSERT_EQ(0, iommufdx_channel_wait(self->r.dev, 1, PATIENCE_MS, &status));
 	EXPECT_EQ(IOMMUFDX_MOCK_STATE_FAULTED, status.state);
 	EXPECT_EQ(1, status.faults);
 	EXPECT_EQ(IOVA + 3 * PAGE, status.fault_iova);
@@ -289,7 +289,7 @@ TEST_F(dma, autonomous_channel_is_predictable)
 
 	ASSERT_EQ(0, map_at(&self->r, self->mem, LEN, IOVA, RW));
 	ASSERT_EQ(0, iommufdx_channel_start(self->r.dev, 2, &job));
-	ASSERT_EQ(0, iommufdx_channel_wait(self->r.dev, 2, 30000, &status));
+	ASSERT_EQ(0, iommufdx_channel_wait(self->r.dev, 2, PATIENCE_MS, &status));
 	EXPECT_EQ(200, status.done);
 	for (int i = 0; i < 200; i++) {
 		iommufdx_mock_auto_next(&state, 0, LEN, PAGE, &src, &dst);

@@ -131,7 +131,7 @@ static uint64_t queue_holds(struct rig *r, bool some)
 	for (int ms = 0;; ms += 5) {
 		if (iommufdx_mock_stats(r->mock, r->mock_iommu, &stats))
 			return ~0ull;
-		if (!!stats.out_queue_depth == some || ms >= 30000)
+		if (!!stats.out_queue_depth == some || ms >= PATIENCE_MS)
 			return stats.out_queue_depth;
 		usleep(5000);
 	}
@@ -197,7 +197,8 @@ TEST_F(injection, lost_events)
 	ASSERT_EQ(0, knob(r, IOMMUFDX_MOCK_KNOB_EVENT_OVERFLOW, 0));
 	/* The log works again, when the backend has seen to it. */
 	before = faults_reported(r);
-	for (int ms = 0; ms < 30000 && faults_reported(r) <= before; ms += 10) {
+	for (int ms = 0; ms < PATIENCE_MS && faults_reported(r) <= before;
+	     ms += 10) {
 		EXPECT_EQ(-EFAULT, dma_probe(r, IOVA + MB));
 		usleep(10000);
 	}

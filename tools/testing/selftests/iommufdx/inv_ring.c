@@ -368,13 +368,13 @@ TEST_F(inv_ring, a_descriptor_submits)
 	ASSERT_EQ(0, iommufdx_open(NULL, &self->iommu));
 }
 
-/* Wait until @fd is signalled, half a minute at most. */
+/* Wait until @fd is signalled, PATIENCE_MS at most. */
 static bool signalled(int fd)
 {
 	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
 	eventfd_t count;
 
-	return poll(&pollfd, 1, 30000) == 1 && !eventfd_read(fd, &count);
+	return poll(&pollfd, 1, PATIENCE_MS) == 1 && !eventfd_read(fd, &count);
 }
 
 TEST_F(inv_ring, eventfd_submits)

@@ -205,7 +205,7 @@ TEST_F_TIMEOUT(migrate, different_when_the_iommu_cheats, 120)
 	/* It does not begin to copy before the IOMMU cheats. */
 	line_by_line = true;
 	self->pid = start(&self->from, "--mem=4M", "--rate=0", "--rounds=30");
-	for (int ms = 0; ms < 30000 && !num; ms++) {
+	for (int ms = 0; ms < PATIENCE_MS && !num; ms++) {
 		ASSERT_EQ(0, iommufdx_mock_iommus(mock, &iommus, &num));
 		if (num)
 			EXPECT_EQ(0, iommufdx_mock_knob(mock,

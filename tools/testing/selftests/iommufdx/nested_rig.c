@@ -228,7 +228,7 @@ bool guest_event(int fd, void *event, size_t bytes)
 {
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
 
-	return poll(&poll_fd, 1, 30000) == 1 &&
+	return poll(&poll_fd, 1, PATIENCE_MS) == 1 &&
 	       read(fd, event, bytes) == (ssize_t)bytes;
 }
 

@@ -41,7 +41,7 @@ static int64_t reg(struct requester *q, uint32_t offset)
 
 static bool unexpected_become(struct requester *q, int64_t num)
 {
-	for (int ms = 0; ms < 30000; ms += 5) {
+	for (int ms = 0; ms < PATIENCE_MS; ms += 5) {
 		if (reg(q, IOMMUFDX_MOCK_REG_UNEXPECTED) == num)
 			return true;
 		usleep(5000);
@@ -423,7 +423,7 @@ TEST_F(page_request, queue_of_the_iommu_overflows)
 		/* It has its answer at once, or is on its way to the queue. */
 		while (is_busy(q, 0) && queue_is_empty(q))
 			;
-	} while (!is_busy(q, 0) && milliseconds() - start < 30000);
+	} while (!is_busy(q, 0) && milliseconds() - start < PATIENCE_MS);
 	ASSERT_EQ(1, requests(q, &f, 1));
 	ASSERT_EQ(0, answer(q, f.cookie, IOMMUFD_PAGE_RESP_INVALID));
 	EXPECT_EQ(IOMMUFDX_MOCK_STATE_DONE, outcome(q, 0, &status));

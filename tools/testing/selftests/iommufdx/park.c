@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Parked memory, made with userfaultfd. */
 #include "park.h"
+#include "rig.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -74,7 +75,7 @@ bool park_is_taken(struct park *p)
 {
 	struct pollfd poll_for = { .fd = p->fd, .events = POLLIN };
 
-	return poll(&poll_for, 1, 30000) == 1;
+	return poll(&poll_for, 1, PATIENCE_MS) == 1;
 }
 
 /* Without the descriptor the range is ordinary, and who waits tries again. */

@@ -19,7 +19,7 @@ struct park {
 int park_make(struct park *p);
 /* The same, which begins with @data and where only writers wait. */
 int park_make_readable(struct park *p, const void *data, size_t len);
-/* Has somebody come? Waits for him, half a minute at most. */
+/* Has somebody come? Waits for him, PATIENCE_MS at most. */
 bool park_is_taken(struct park *p);
 /* Let all through; the page is ordinary memory from now on. */
 void park_open(struct park *p);

@@ -9,8 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PATIENCE_MS	30000
-
 static const struct timespec a_moment = { .tv_nsec = 100000 };
 
 bool word_becomes(volatile uint32_t *word, uint32_t value)

@@ -10,7 +10,7 @@
 
 #include <iommufdx_guest.h>
 
-/* Half a minute at most, each of them: no run that passes needs it. */
+/* PATIENCE_MS at most, each of them. */
 bool word_becomes(volatile uint32_t *word, uint32_t value);
 bool cons_becomes(const struct iommufdx_guest_queue *queue, uint32_t value);
 bool signalled(int fd);

@@ -18,8 +18,6 @@
 #define LEN	(PAGES * PAGE)
 #define STORMS	4
 #define SKIP_FAULTS IOMMUFDX_MOCK_CTRL_SKIP_FAULTS
-/* No run that passes waits so long, however busy the host is. */
-#define PATIENCE_MS	30000
 
 FIXTURE(removal) {
 	struct rig r;

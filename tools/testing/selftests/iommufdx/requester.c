@@ -8,9 +8,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* No run that passes waits so long, however busy the host is. */
-#define PATIENCE_MS	30000
-
 static int fault_queue(struct requester *q)
 {
 	struct iommu_fault_alloc cmd = { .size = sizeof(cmd) };

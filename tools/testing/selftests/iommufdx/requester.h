@@ -42,7 +42,7 @@ int outcome(struct requester *q, unsigned int channel,
 int requests(struct requester *q, struct iommu_hwpt_pgfault *faults, size_t num);
 /* Does nothing come for a moment? */
 bool queue_is_empty(struct requester *q);
-/* Has something come? Waits for it, half a minute at most. */
+/* Has something come? Waits for it, PATIENCE_MS at most. */
 bool queue_fills(struct requester *q);
 int answer(struct requester *q, uint32_t cookie, uint32_t code);
 

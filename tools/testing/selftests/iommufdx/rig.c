@@ -13,9 +13,6 @@
 #include <sys/random.h>
 #include <time.h>
 
-/* No run that passes waits so long, however busy the host is. */
-#define PATIENCE_MS	30000
-
 const struct iommufdx_mock_iommu_config rig_for_storms = {
 	.kind = RIG_ANY_KIND,
 	.caps = ~0u,

@@ -22,6 +22,9 @@
 #define TEST_TIMEOUT_DEFAULT	300	/* seconds */
 #endif
 
+/* For what comes soon. No run that passes waits so long. */
+#define PATIENCE_MS	30000
+
 #define PAGE	4096ul
 #define MB	(1024ul * 1024)
 
@@ -139,21 +142,21 @@ bool last_round(int round, int least, int most, uint64_t start);
 
 /* How many faults the device's event log has told of; -1 on error. */
 int64_t faults_reported(struct rig *r);
-/* Wait until it has told of at least @least, half a minute at most. */
+/* Wait until it has told of at least @least, PATIENCE_MS at most. */
 bool faults_reach(struct rig *r, int64_t least);
 /* A counter of the rig's IOMMU, -1 on error. */
 int64_t stale_seen(struct rig *r);
 
 /*
  * Pages that are pinned in the whole system, by the kernel's own count; -1 when
- * it does not count. And: wait until it falls to @least, half a minute at most.
+ * it does not count. And: wait until it falls to @least, PATIENCE_MS at most.
  */
 int64_t pages_pinned(void);
 bool pages_pinned_fall_to(int64_t least);
 
 /* A field of /proc/PID/status in kB, such as "VmPin"; -1 when there is none. */
 long status_kb(pid_t pid, const char *field);
-/* Wait until there are as many mock devices as @num, half a minute at most. */
+/* Wait until there are as many mock devices as @num, PATIENCE_MS at most. */
 bool devices_become(size_t num);
 
 /* A small generator of random numbers, the same for the same seed. */

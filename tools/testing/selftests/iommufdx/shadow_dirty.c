@@ -351,10 +351,10 @@ static int resize_large(struct rig *r, struct guest *g, uint32_t parent,
 	return rc ? rc : inv_range(r, hwpt, IOVA, 2 * MB);
 }
 
-/* Wait until the storm's channel has written more than @least, half a minute at most. */
+/* Wait until the storm's channel has written more than @least times. */
 static bool written(struct rig *r, unsigned int channel, uint64_t least)
 {
-	const uint64_t end = milliseconds() + 30000;
+	const uint64_t end = milliseconds() + PATIENCE_MS;
 	struct iommufdx_channel_status status;
 
 	do {

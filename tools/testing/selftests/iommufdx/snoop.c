@@ -65,7 +65,7 @@ static int64_t storm(struct rig *r, uint32_t ctrl)
 	int64_t before = unsnooped(r);
 
 	if (iommufdx_channel_start(r->dev, 0, &job) ||
-	    iommufdx_channel_wait(r->dev, 0, 30000, &status) ||
+	    iommufdx_channel_wait(r->dev, 0, PATIENCE_MS, &status) ||
 	    status.done != 2)
 		return -1;
 	return unsnooped(r) - before;

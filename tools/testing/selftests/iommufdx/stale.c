@@ -62,7 +62,7 @@ TEST_F(stale, an_ignored_page_invalidation_is_seen)
 	 */
 	do {
 		ASSERT_EQ(0, dma_read(&self->r, IOVA, &byte, 1, NULL));
-	} while (stale_seen(&self->r) < 2 && milliseconds() - start < 30000);
+	} while (stale_seen(&self->r) < 2 && milliseconds() - start < PATIENCE_MS);
 	EXPECT_LE(2, stale_seen(&self->r));
 	/* A proper invalidation of the place repairs it. */
 	ASSERT_EQ(0, map_at(&self->r, self->mem, PAGE, IOVA, RW));

@@ -17,7 +17,6 @@
 
 #define PASID	5
 #define PASID2	9
-#define PATIENCE_MS	30000
 #define PAGES	16
 #define A	0x6161616161616161ull
 #define B	0x6262626262626262ull

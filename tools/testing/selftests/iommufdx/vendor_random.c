@@ -142,7 +142,7 @@ static int write_by_engine(struct worker *w, uint32_t pasid, uint64_t iova,
 
 	rc = iommufdx_channel_start(w->dev, 0, &job);
 	if (!rc)
-		rc = iommufdx_channel_wait(w->dev, 0, 30000, &status);
+		rc = iommufdx_channel_wait(w->dev, 0, PATIENCE_MS, &status);
 	if (rc)
 		return rc;
 	return status.state == IOMMUFDX_MOCK_STATE_DONE ? 0 : -EFAULT;

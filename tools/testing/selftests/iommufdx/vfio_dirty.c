@@ -428,7 +428,7 @@ static int cached_write(struct iommufdx_device *dev, unsigned int page)
 	int rc = iommufdx_channel_start(dev, 0, &job);
 
 	if (!rc)
-		rc = iommufdx_channel_wait(dev, 0, 30000, &status);
+		rc = iommufdx_channel_wait(dev, 0, PATIENCE_MS, &status);
 	return rc ? rc : status.state == IOMMUFDX_MOCK_STATE_DONE ? 0 : -EIO;
 }
 
