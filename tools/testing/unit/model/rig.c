@@ -274,3 +274,10 @@ struct model_stats rig_stats(void)
 	model_stats(rig.m, &s);
 	return s;
 }
+
+bool rig_was_busy(u64 dmas)
+{
+	struct model_stats stats = rig_stats();
+
+	return stats.dma > dmas && stats.tlb_hits;
+}

@@ -131,5 +131,7 @@ bool rig_lands(u64 iova, u64 pa);
 u32 rig_fault(void);
 
 struct model_stats rig_stats(void);
+/* Have devices done more than @dmas transactions by now, some by the TLB? */
+bool rig_was_busy(u64 dmas);
 
 #endif /* __UNIT_MODEL_RIG_H */

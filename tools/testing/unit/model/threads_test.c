@@ -124,14 +124,6 @@ static void *writer(void *arg)
 	return NULL;
 }
 
-/* Have devices done something, however late they got a processor? */
-static bool devices_were_busy(u64 rounds)
-{
-	struct model_stats stats = rig_stats();
-
-	return stats.dma > rounds && stats.tlb_hits;
-}
-
 static void unmapped_memory_stays(void)
 {
 	u64 rounds = tap_env("OPS", 300), seed = tap_env("SEED", 0x7d), i;
@@ -149,7 +141,7 @@ static void unmapped_memory_stays(void)
 		pthread_create(&dt[i], NULL, writer, (void *)(seed + i + 1));
 
 	for (i = 0; i < rounds || (i < 1000 * rounds &&
-				   !devices_were_busy(rounds)); i++) {
+				   !rig_was_busy(rounds)); i++) {
 		u64 page = tap_below(&rng, PAGES);
 		u64 pa = 0x70000000 + (page << 12);
 

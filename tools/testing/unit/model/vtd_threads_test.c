@@ -154,12 +154,9 @@ static void end_devices(pthread_t *dt)
 		pthread_join(dt[i], NULL);
 }
 
-/* Have devices done something, however late they got a processor? */
 static bool devices_were_busy(u64 rounds)
 {
-	struct model_stats stats = rig_stats();
-
-	return stats.dma > rounds && stats.tlb_hits && stats.atc_hits;
+	return rig_was_busy(rounds) && rig_stats().atc_hits;
 }
 
 static void unmapped_memory_stays(void)
