@@ -329,8 +329,8 @@ int model_smmu_load_context(struct smmu_piece *p)
 
 /* ---- What TLB entries remember of their contexts ---- */
 
-/* The slot of @ctx, or the one to give to it: that which was idle longest. */
-static u32 smmu_regime_find(struct model_smmu *smmu, const struct smmu_ctx *ctx)
+/* The slot of @ctx, which takes that of the one that was idle longest. */
+static u32 smmu_regime_take(struct model_smmu *smmu, const struct smmu_ctx *ctx)
 {
 	u64 key = (u64)ctx->sid << SMMU_CONFIG_SID_SHIFT | ctx->ssid;
 	u32 first = hash_64(key ^ ctx->cd.half[0].ttb ^ ctx->ste.stage2.ttb,
@@ -344,6 +344,8 @@ static u32 smmu_regime_find(struct model_smmu *smmu, const struct smmu_ctx *ctx)
 		if (smmu->regimes[index].used < smmu->regimes[idle].used)
 			idle = index;
 	}
+	memcpy(&smmu->regimes[idle].ctx, ctx, sizeof(*ctx));
+	smmu->regimes[idle].seq++;
 	return idle;
 }
 
@@ -357,18 +359,12 @@ static u32 smmu_regime_find(struct model_smmu *smmu, const struct smmu_ctx *ctx)
  */
 u64 model_smmu_regime_put(struct model_smmu *smmu, const struct smmu_ctx *ctx)
 {
-	struct smmu_regime *r;
 	u32 index, seq;
 
 	spin_lock(&smmu->config_lock);
-	index = smmu_regime_find(smmu, ctx);
-	r = &smmu->regimes[index];
-	if (memcmp(&r->ctx, ctx, sizeof(*ctx))) {
-		memcpy(&r->ctx, ctx, sizeof(*ctx));
-		r->seq++;
-	}
-	r->used = ++smmu->regimes_used;
-	seq = r->seq;
+	index = smmu_regime_take(smmu, ctx);
+	smmu->regimes[index].used = ++smmu->regimes_used;
+	seq = smmu->regimes[index].seq;
 	spin_unlock(&smmu->config_lock);
 	return (u64)seq << 32 | index;
 }
