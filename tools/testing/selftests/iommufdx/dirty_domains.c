@@ -218,7 +218,7 @@ static void *do_resize(void *arg)
 }
 
 /* Reads that clear, with three threads about them that map, look and split. */
-TEST_F_TIMEOUT(domains, all_at_once, 300)
+TEST_F(domains, all_at_once)
 {
 	void *(*const jobs[])(void *) = { do_map, do_look, do_resize };
 	uint64_t start = milliseconds();
@@ -250,7 +250,7 @@ TEST_F_TIMEOUT(domains, all_at_once, 300)
 }
 
 /* Switched off and on while channels write: each period is complete in itself. */
-TEST_F_TIMEOUT(domains, toggled_under_dma, 300)
+TEST_F(domains, toggled_under_dma)
 {
 	uint64_t start = milliseconds();
 	char *copy = mem_get(LEN);

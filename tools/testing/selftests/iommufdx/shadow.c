@@ -627,7 +627,7 @@ TEST_F(shadow, invalidations_are_hitless)
  * Random changes of the guest's table and of the address space, against a list of
  * what the device must see: each invalidation reads the guest's table anew.
  */
-TEST_F_TIMEOUT(shadow, random_changes, 300)
+TEST_F(shadow, random_changes)
 {
 	uint64_t seed = rnd_seed(), state = seed, start = milliseconds();
 	struct rig *r = &self->r;

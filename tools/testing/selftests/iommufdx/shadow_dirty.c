@@ -371,7 +371,7 @@ static bool written(struct rig *r, unsigned int channel, uint64_t least)
  * A guest that maps and unmaps under a storm of writes is migrated, whatever the
  * sizes of leaves.
  */
-TEST_F_TIMEOUT(shadow_dirty, nothing_is_lost_in_a_storm, 300)
+TEST_F(shadow_dirty, nothing_is_lost_in_a_storm)
 {
 	uint64_t seed = rnd_seed(), state = seed, begun = milliseconds();
 	char *copy = mem_get(LEN - TABLES), *data = self->mem + TABLES;

@@ -324,7 +324,7 @@ FIXTURE_TEARDOWN(vendor_random)
 	rig_break(&self->r);
 }
 
-TEST_F_TIMEOUT(vendor_random, two_threads, 300)
+TEST_F(vendor_random, two_threads)
 {
 	const char *ops = getenv("IOMMUFDX_OPS");
 	uint64_t seed = rnd_seed(), stale = ~0ull;

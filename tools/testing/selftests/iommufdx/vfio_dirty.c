@@ -379,7 +379,7 @@ static void *come_late(void *arg)
 }
 
 /* A device attached in the middle of an unmap faults, or its write is reported. */
-TEST_F_TIMEOUT(vfio_dirty, a_device_that_comes_in_between, 300)
+TEST_F(vfio_dirty, a_device_that_comes_in_between)
 {
 	struct latecomer late = {
 		.r = &self->r,
